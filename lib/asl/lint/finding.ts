@@ -1,0 +1,15 @@
+/** One thing wrong with a state machine definition. */
+export interface Finding {
+  /** Name of the rule, an anchor in docs/asl-rules.md, e.g. `jsonpath`. */
+  readonly rule: string;
+  /** An error is refused by AWS or by this interpreter; a warning is advice. */
+  readonly severity: 'error' | 'warning';
+  /** Where: keys joined by dots, e.g. `States.Fan.ItemProcessor.States.Put`; `''` is the machine itself. */
+  readonly path: string;
+  /** The field inside `path`, e.g. `Retry[0].MaxAttempts`. */
+  readonly field?: string;
+  /** What is wrong. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
