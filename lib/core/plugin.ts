@@ -1,0 +1,67 @@
+import type { z } from 'zod';
+import { RotationError } from './errors.ts';
+import type {
+  Capability,
+  Overlap,
+  Permission,
+  Plugin,
+  PluginDeps,
+  SecretTypeClient,
+  SecretTypePlugin,
+} from './ports.ts';
+
+interface PluginSpec<Config extends z.ZodType, Client> {
+  readonly name: string;
+  readonly summary: string;
+  readonly config: Config;
+  readonly capabilities?: readonly Capability[];
+  readonly requires?: readonly Capability[];
+  permissions?(config: z.output<Config>): readonly Permission[];
+  create(config: z.output<Config>, deps: PluginDeps): Promise<Client> | Client;
+}
+
+/** Turns a typed description into what a registry holds: the configuration is parsed here, once, for every use. */
+export function definePlugin<Config extends z.ZodType, Client>(spec: PluginSpec<Config, Client>): Plugin<Client> {
+  const parse = parser(spec.name, spec.config);
+  return {
+    name: spec.name,
+    summary: spec.summary,
+    config: spec.config,
+    capabilities: spec.capabilities ?? [],
+    requires: spec.requires ?? [],
+    permissions: (config) => spec.permissions?.(parse(config)) ?? [],
+    create: async (config, deps) => spec.create(parse(config), deps),
+  };
+}
+
+interface SecretTypeSpec<Config extends z.ZodType> extends PluginSpec<Config, SecretTypeClient> {
+  readonly flow: SecretTypePlugin['flow'];
+  readonly fields: readonly string[];
+  overlap(config: z.output<Config>): Overlap;
+  templateFields(config: z.output<Config>): Readonly<Record<string, string>>;
+  identities(config: z.output<Config>): readonly string[];
+}
+
+/** A secret type; its `config` is the schema of an entry's `target`. */
+export function defineSecretType<Config extends z.ZodType>(spec: SecretTypeSpec<Config>): SecretTypePlugin {
+  const parse = parser(spec.name, spec.config);
+  return {
+    ...definePlugin(spec),
+    flow: spec.flow,
+    fields: spec.fields,
+    overlap: (config) => spec.overlap(parse(config)),
+    templateFields: (config) => spec.templateFields(parse(config)),
+    identities: (config) => spec.identities(parse(config)),
+  };
+}
+
+function parser<Config extends z.ZodType>(name: string, schema: Config): (config: unknown) => z.output<Config> {
+  return (config) => {
+    const parsed = schema.safeParse(config);
+    if (parsed.success) return parsed.data;
+    const detail = parsed.error.issues
+      .map((issue) => `${issue.path.join('.') || '(top)'}: ${issue.message}`)
+      .join('; ');
+    throw new RotationError('ConfigInvalid', { subject: `plugin ${name}`, detail });
+  };
+}

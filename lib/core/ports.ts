@@ -1,0 +1,278 @@
+import type { z } from 'zod';
+import type { Classification } from './rotation.ts';
+import type { Secret } from './secret.ts';
+
+/**
+ * Every plugin interface on one page. What holds for all of them:
+ *
+ * - A method that changes something is idempotent and says whether it did: `applied` or `not-applied`.
+ * - It throws a `RotationError`: `AccessDenied` for a refused login, `Unavailable` for a dead host, `Throttled`, and
+ *   `OutcomeUnknown` when the effect may or may not have happened. No other error and no foreign message leaves a plugin.
+ * - `create` does no I/O, and a client lives for one step only: nothing is cached across calls.
+ */
+
+export type Change = 'applied' | 'not-applied';
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Resolves after `ms` milliseconds of this clock. */
+  sleep(ms: number): Promise<void>;
+}
+
+/** Takes a message and plain facts; every sink scrubs live values and drops fields that are not on its allow-list. */
+export interface Log {
+  info(message: string, facts?: Readonly<Record<string, string | number | boolean>>): void;
+  warn(message: string, facts?: Readonly<Record<string, string | number | boolean>>): void;
+}
+
+export interface Random {
+  bytes(length: number): Uint8Array;
+}
+
+/** What a plugin gets from its host. */
+export interface PluginDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  /** No redirects, a timeout, and only to addresses that the configuration names. */
+  readonly fetch: (url: string, init?: FetchInit) => Promise<FetchResponse>;
+  readonly ids: { uuid(): string };
+  /** The current value of a referenced secret, read through its backend at this moment. @throws ReferenceMissing */
+  readonly credential: (secretId: string) => Promise<Secret>;
+  /** The folder of keyturn.yaml: relative file names start here. */
+  readonly baseDir: string;
+  /** The data directory of the local host; the embedded backend keeps its store below it. */
+  readonly dataDir: string;
+}
+
+export interface FetchInit {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Milliseconds; 10,000 when absent. */
+  readonly timeoutMs?: number;
+}
+
+export interface FetchResponse {
+  readonly status: number;
+  header(name: string): string | undefined;
+  /** The body as text, at most 1 MiB. */
+  text(): Promise<string>;
+}
+
+/** IAM as data: what a plugin with this configuration needs when it runs on AWS. */
+export interface Permission {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+}
+
+/** What a plugin can do; the contract suite applies the cases of each, and a verifier may require some of its secret type. */
+export type Capability =
+  | 'dual' // old and new are valid at the same time
+  | 'single' // one slot: a declared gap
+  | 'sessions' // lists who is logged in
+  | 'prepares' // shows and does what the target lacks
+  | 'sibling-fields' // several entries on one path
+  | 'preserves-owner' // keeps owner and mode of what it replaces
+  | 'polls-rollout' // the restart has a progress of its own
+  | 'signs'; // its messages carry a signature
+
+/** A plugin as its registry holds it: configuration is parsed by the plugin itself, so the type is told once, in `definePlugin`. */
+export interface Plugin<Client> {
+  /** = file name = value in keyturn.yaml = docs anchor. */
+  readonly name: string;
+  /** One line for people: the schema, `--help` and the field tables carry it. */
+  readonly summary: string;
+  readonly config: z.ZodType;
+  readonly capabilities: readonly Capability[];
+  /** Capabilities that the secret's type must have for this plugin to work with it. */
+  readonly requires: readonly Capability[];
+  permissions(config: unknown): readonly Permission[];
+  /** @throws ConfigInvalid with the path of the bad key */
+  create(config: unknown, deps: PluginDeps): Promise<Client>;
+}
+
+// ---------------------------------------------------------------- secret types
+
+/** One version of a secret with its value, under the type's own field names. */
+export interface Credential {
+  readonly version: string;
+  readonly value: Secret;
+}
+
+export interface GenerateRequest {
+  readonly current: Secret;
+  /** 1, or 2 after the target refused the first value by its policy. */
+  readonly generation: 1 | 2;
+}
+
+/** What a client needs to know of the run when it acts on old and new. */
+export interface Switch {
+  readonly next: Credential;
+  readonly previous: Credential;
+  /** Epoch ms at which the target began to accept `next`, when known: older sessions are the old credential's. */
+  readonly installedAt?: number;
+}
+
+export interface Session {
+  /** The login it uses, e.g. the role name. */
+  readonly principal: string;
+  /** The name that the client gave itself. */
+  readonly application: string;
+  /** Epoch ms. */
+  readonly startedAt: number;
+}
+
+/** What the target lacks before the first rotation. */
+export interface Preparation {
+  /** Statements for people to read, in the target's language, without any value. */
+  readonly statements: readonly string[];
+  /** Why the admin credential may not run them, one line each; empty when it may. */
+  readonly blocked: readonly string[];
+}
+
+export type Overlap = { readonly kind: 'dual' } | { readonly kind: 'single'; readonly maxGapSeconds: number };
+
+export interface SecretTypeClient {
+  /** A new value that meets the declared policy; changes nothing. */
+  generate(request: GenerateRequest): Promise<Secret>;
+  /** What is missing at the target, before any change. */
+  prepare(current: Credential): Promise<Preparation>;
+  /** The target accepts `next` beside `previous`. @throws TargetNotPrepared, ValueRefused, OutcomeUnknown */
+  install(change: Switch): Promise<Change>;
+  /** Undoes install: `next` is refused, `previous` accepted. */
+  uninstall(change: Switch): Promise<Change>;
+  /** Logs in. A refused login is `refused`; all else throws. */
+  probe(credential: Credential): Promise<'accepted' | 'refused'>;
+  /** Whether nobody uses `previous` any more, with what was seen. */
+  quiet(change: Switch): Promise<{ readonly quiet: boolean; readonly why: string }>;
+  /** Revokes `previous` and ends its sessions. */
+  retire(change: Switch): Promise<Change>;
+  /** Who is logged in with either credential (capability `sessions`). */
+  sessions(change: Switch): Promise<readonly Session[]>;
+}
+
+export interface SecretTypePlugin extends Plugin<SecretTypeClient> {
+  readonly flow: 'overlap' | 'keyring' | 'reissue';
+  /** The names of a value's fields. */
+  readonly fields: readonly string[];
+  overlap(config: unknown): Overlap;
+  /** What a consumer's template may use beside the fields: host, port ... */
+  templateFields(config: unknown): Readonly<Record<string, string>>;
+  /** What this secret changes at the target; two secrets, or two runs, never share one. */
+  identities(config: unknown): readonly string[];
+}
+
+// ---------------------------------------------------------------- backends
+
+/** Where a value lies: the backend's path, and for each of the type's fields the name it has there. */
+export interface SecretRef {
+  readonly path: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface VersionInfo {
+  readonly version: string;
+  /** ISO 8601: when it became what it is. */
+  readonly since: string;
+}
+
+export interface Versions {
+  readonly current?: VersionInfo;
+  readonly previous?: VersionInfo;
+  readonly pending: readonly VersionInfo[];
+}
+
+export interface BackendClient {
+  /** Keeps a value as pending, durably. Same id and value: `not-applied`. @throws VersionConflict when the id holds another value */
+  stage(ref: SecretRef, version: string, value: Secret): Promise<Change>;
+  /** A version by its id, or the current one. @throws SecretNotFound */
+  read(ref: SecretRef, version: string | 'current'): Promise<Credential>;
+  /** Makes a pending version current, atomically, and keeps the old one as previous. @throws Conflict when current is not `expectedCurrent` */
+  promote(ref: SecretRef, version: string, expectedCurrent: string | undefined): Promise<Change>;
+  /** Takes `version` back to pending and makes the previous one current again. @throws Conflict when neither holds */
+  demote(ref: SecretRef, version: string, previous: string): Promise<Change>;
+  /** Forgets a pending version; one that is not there is `not-applied`. @throws Conflict for a version that is current */
+  discard(ref: SecretRef, version: string): Promise<Change>;
+  versions(ref: SecretRef): Promise<Versions>;
+}
+
+// ---------------------------------------------------------------- consumers
+
+export interface PutRequest {
+  readonly secretId: string;
+  readonly version: string;
+  /** The fields of the value and the type's template fields. */
+  readonly values: Secret;
+}
+
+export interface PropagatorClient {
+  /** Brings the value and its version id to the consumer's copy; putting the same version twice is `not-applied`. */
+  put(request: PutRequest): Promise<Change>;
+  /** The version id that the copy carries, or undefined when it carries none. */
+  current(secretId: string): Promise<string | undefined>;
+}
+
+export interface RestartRequest {
+  readonly secretId: string;
+  readonly consumer: string;
+  readonly rotationId: string;
+  readonly version: string;
+}
+
+export interface RestartStatus {
+  readonly state: 'pending' | 'healthy' | 'failed';
+  readonly why: string;
+}
+
+export interface RestarterClient {
+  restart(request: RestartRequest): Promise<Change>;
+  status(request: RestartRequest): Promise<RestartStatus>;
+  /** Takes a failed restart back, where the workload can. The old value is in place again when it is called. */
+  undo(request: RestartRequest): Promise<Change>;
+}
+
+export interface VerifyRequest {
+  readonly secretId: string;
+  readonly consumer: string;
+  /** The version that must be in use. */
+  readonly expected: Credential;
+  /** The one that must not be. */
+  readonly other: Credential;
+  readonly installedAt?: number;
+  /** The opened secret type: a verifier asks the target through it. */
+  readonly target: SecretTypeClient;
+}
+
+export interface Verdict {
+  readonly verdict: 'verified' | 'rejected' | 'inconclusive';
+  readonly why: string;
+}
+
+export interface VerifierClient {
+  /** Unreachable is `inconclusive`, which never counts as verified. */
+  check(request: VerifyRequest): Promise<Verdict>;
+}
+
+// ---------------------------------------------------------------- notices
+
+export const OCCASIONS = ['started', 'approval', 'committed', 'failed', 'quarantined', 'emergency'] as const;
+export type Occasion = (typeof OCCASIONS)[number];
+
+export interface Notice {
+  readonly occasion: Occasion;
+  readonly secretId: string;
+  readonly rotationId: string;
+  readonly classification: Classification;
+  readonly at: string;
+  /** One line: what happened. */
+  readonly headline: string;
+  /** Facts in order, for a table: consumer, verdict, error name ... */
+  readonly facts: readonly (readonly [label: string, value: string])[];
+}
+
+export interface NotifierClient {
+  /** At least once; a channel that is down is the caller's to record. */
+  send(notice: Notice): Promise<void>;
+}
