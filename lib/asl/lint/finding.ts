@@ -1,7 +1,9 @@
+import { RULES, type RuleName } from './catalogue.ts';
+
 /** One thing wrong with a state machine definition. */
 export interface Finding {
   /** Name of the rule, an anchor in docs/asl-rules.md, e.g. `jsonpath`. */
-  readonly rule: string;
+  readonly rule: RuleName;
   /** An error is refused by AWS or by this interpreter; a warning is advice. */
   readonly severity: 'error' | 'warning';
   /** Where: keys joined by dots, e.g. `States.Fan.ItemProcessor.States.Put`; `''` is the machine itself. */
@@ -13,3 +15,9 @@ export interface Finding {
   /** What to do about it. */
   readonly remedy: string;
 }
+
+/** What a check says: the rule broken, where, and how. The catalogue adds severity and remedy. */
+export type Problem = Pick<Finding, 'rule' | 'path' | 'field' | 'message'>;
+
+/** A problem with what the catalogue says about its rule. */
+export const toFinding = (problem: Problem): Finding => ({ ...problem, ...RULES[problem.rule] });
