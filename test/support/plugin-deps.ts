@@ -1,0 +1,35 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { RotationError } from '../../lib/core/errors.ts';
+import type { Clock, PluginDeps } from '../../lib/core/ports.ts';
+import { captureLog } from './leak.ts';
+
+/** A clock on which sleeping takes no time: it moves on by what was slept. */
+export function skippingClock(start = Date.UTC(2026, 0, 1)): Clock {
+  let now = start;
+  return {
+    now: () => now,
+    sleep: async (ms) => {
+      now += ms;
+    },
+  };
+}
+
+/** What a plugin gets in a test: no network and no referenced secret unless an override brings them. */
+export function pluginDeps(overrides: Partial<PluginDeps> = {}): PluginDeps {
+  return {
+    clock: skippingClock(),
+    log: captureLog(),
+    random: { bytes: (length) => randomBytes(length) },
+    ids: { uuid: () => randomUUID() },
+    fetch: async () => {
+      throw new RotationError('Unavailable', { subject: 'test', detail: 'this test has no network' });
+    },
+    credential: async (secretId) => {
+      throw new RotationError('ReferenceMissing', { subject: secretId });
+    },
+    baseDir: tmpdir(),
+    dataDir: tmpdir(),
+    ...overrides,
+  };
+}
