@@ -40,8 +40,10 @@ function danglingIn({ path, body }: Scope, states: ReadonlyMap<string, StateNode
     .map(({ target, ...at }) => ({ ...at, rule: 'dangling-transition', message: `there is no state ${target} here` }));
 }
 
+/** Nothing is reached when StartAt is wrong, which is a finding of its own. */
 function unreachableIn({ body }: Scope, states: ReadonlyMap<string, StateNode>): Problem[] {
   const reached = reachableFrom(body.StartAt, states);
+  if (reached.size === 0) return [];
   return [...states.values()]
     .filter(({ name }) => !reached.has(name))
     .map(({ path, name }) => ({ rule: 'unreachable-state', path, message: `no transition leads to ${name}` }));
@@ -50,11 +52,8 @@ function unreachableIn({ body }: Scope, states: ReadonlyMap<string, StateNode>):
 /** AWS asks for a terminal state at the top only, and says nothing of unreachable ones as long as there is none. */
 function graphOf(scope: Scope, machine: Machine): Problem[] {
   const states = new Map(machine.states.filter((node) => node.scope === scope).map((node) => [node.name, node]));
-  if (states.size === 0) return [];
   const dangling = danglingIn(scope, states);
-  const ends = [...states.values()].some(isTerminal);
-  if (ends)
-    return [...dangling, ...(dangling.some(({ field }) => field === 'StartAt') ? [] : unreachableIn(scope, states))];
+  if ([...states.values()].some(isTerminal)) return [...dangling, ...unreachableIn(scope, states)];
   const rule = scope.kind === 'machine' ? 'missing-terminal-state' : 'endless-branch';
   return [...dangling, { rule, path: scope.path, field: 'States', message: 'no state here ends' }];
 }

@@ -38,16 +38,18 @@ export function visibleVariables({ scopes, states }: Machine): VisibleVariables 
 /** The names of variables, and whose they are: AWS refuses an inner scope that assigns a name of an outer one. */
 export function checkVariables(machine: Machine): Problem[] {
   const visible = visibleVariables(machine);
-  return machine.states.flatMap((node) => {
-    const outer = node.scope.parent && visible.get(node.scope.parent);
-    return assignmentsOf(node).flatMap(({ name, field }): Problem[] => {
-      const at = { path: node.path, field };
-      if (!NAME.test(name) || name === 'states') {
-        return [{ ...at, rule: 'variable-name', message: `${JSON.stringify(name)} is not a name for a variable` }];
-      }
-      return outer?.has(name)
-        ? [{ ...at, rule: 'outer-variable', message: `${name} is assigned in an outer scope` }]
-        : [];
+  return machine.states
+    .filter(({ jsonata }) => jsonata)
+    .flatMap((node) => {
+      const outer = node.scope.parent && visible.get(node.scope.parent);
+      return assignmentsOf(node).flatMap(({ name, field }): Problem[] => {
+        const at = { path: node.path, field };
+        if (!NAME.test(name) || name === 'states') {
+          return [{ ...at, rule: 'variable-name', message: `${JSON.stringify(name)} is not a name for a variable` }];
+        }
+        return outer?.has(name)
+          ? [{ ...at, rule: 'outer-variable', message: `${name} is assigned in an outer scope` }]
+          : [];
+      });
     });
-  });
 }
