@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import type { ConsumerEntry } from './config.ts';
+import { consumerOf } from './consumers.ts';
+import { RotationError } from './errors.ts';
+import type { Credential, Verdict, VerifyRequest } from './ports.ts';
+import { audit, isoNow, type OpenRun, prove, reach, readIfThere, readSwitch, unproven } from './run.ts';
+import type { StepDeps } from './step.ts';
+
+/** The things that can be proven: one row each in {@link CHECKS}. */
+export const check = z.enum(['target', 'consumer', 'quiet', 'gate', 'refused', 'removed']);
+type Check = z.infer<typeof check>;
+
+interface Asked {
+  readonly consumer: string;
+  readonly side: 'next' | 'previous';
+}
+
+interface Finding {
+  readonly holds: boolean;
+  readonly why: string;
+  /** The quiet rule has taken longer than its deadline. */
+  readonly overdue?: boolean;
+  readonly missing?: string[];
+}
+
+type Prove = (deps: StepDeps, opened: OpenRun, asked: Asked) => Promise<Finding>;
+
+export const CHECKS: Record<Check, Prove> = {
+  target: verifyTarget,
+  consumer: verifyConsumer,
+  quiet: verifyQuiet,
+  gate: verifyGate,
+  refused: verifyRefused,
+  removed: verifyRemoved,
+};
+
+/** NEW logs in at the target. */
+async function verifyTarget(deps: StepDeps, opened: OpenRun): Promise<Finding> {
+  const { next } = await readSwitch(opened);
+  if ((await opened.target.probe(next)) === 'refused') {
+    throw new RotationError('AccessDenied', { subject: `${opened.run.secretId}, new version at its target` });
+  }
+  return held(deps, opened, 'target', opened.run.version, 'it logs in');
+}
+
+/** One consumer is on the version of `side`; whatever is not verified is an error, and so can never be counted as proof. */
+async function verifyConsumer(deps: StepDeps, opened: OpenRun, { consumer: name, side }: Asked): Promise<Finding> {
+  const consumer = consumerOf(opened.entry, name);
+  const change = await readSwitch(opened);
+  const [expected, other] = side === 'next' ? [change.next, change.previous] : [change.previous, change.next];
+  const subject = `consumer:${name}`;
+  if (consumer.waived !== undefined) return waived(deps, opened, consumer, expected);
+  const request = { secretId: opened.run.secretId, consumer: name, expected, other, target: opened.target };
+  const { verdict, why } = await askAll(deps, consumer, {
+    ...request,
+    ...(change.installedAt !== undefined && { installedAt: change.installedAt }),
+  });
+  await prove(deps, opened.run, subject, { version: expected.version, verdict, why });
+  if (verdict !== 'verified')
+    throw new RotationError(verdict === 'rejected' ? 'ConsumerRejected' : 'VerificationInconclusive', {
+      subject: `consumer ${name}`,
+      detail: why,
+    });
+  await audit(deps, opened, { step: 'verify', item: `${name}:${side}`, outcome: 'verified' });
+  return { holds: true, why };
+}
+
+/** A waiver counts until the day it expires. @throws ConsumerUnproven after it */
+async function waived(
+  deps: StepDeps,
+  opened: OpenRun,
+  { name, waived: waiver }: ConsumerEntry,
+  { version }: Credential,
+): Promise<Finding> {
+  const why = `waived by ${waiver?.owner} until ${waiver?.expires}: ${waiver?.reason}`;
+  if (waiver === undefined || isoNow(deps).slice(0, 10) > waiver.expires)
+    throw new RotationError('ConsumerUnproven', { subject: `consumer ${name}`, detail: 'its waiver has expired' });
+  await prove(deps, opened.run, `consumer:${name}`, { version, verdict: 'waived', why });
+  await audit(deps, opened, { step: 'verify', item: name, outcome: 'waived' });
+  return { holds: true, why };
+}
+
+/** Every verifier of a consumer; the worst verdict is the consumer's. */
+async function askAll(deps: StepDeps, consumer: ConsumerEntry, request: VerifyRequest): Promise<Verdict> {
+  const verdicts: Verdict[] = [];
+  for (const plugin of consumer.verify) {
+    const { verdict, why } = await (await deps.open.verifier(plugin)).check(request);
+    verdicts.push({ verdict, why: `${plugin.use}: ${why}` });
+  }
+  const worst = (['rejected', 'inconclusive'] as const)
+    .map((verdict) => verdicts.find((found) => found.verdict === verdict))
+    .find(Boolean);
+  return worst ?? { verdict: 'verified', why: verdicts.map((found) => found.why).join('; ') };
+}
+
+/** Nobody uses OLD any more. Not yet is no error: the flow waits, and at the deadline it asks a person. */
+async function verifyQuiet(deps: StepDeps, opened: OpenRun): Promise<Finding> {
+  const { record, entry } = opened;
+  if (record.quietWaivedBy !== undefined)
+    return held(deps, opened, 'quiet', opened.run.previous, `waived by ${record.quietWaivedBy}`, 'waived');
+  const since = record.provenAt ?? isoNow(deps);
+  if (record.provenAt === undefined) await reach(deps, opened, 'proven', { provenAt: since });
+  const { quiet, why } = await opened.target.quiet(await readSwitch(opened));
+  if (quiet) return held(deps, opened, 'quiet', opened.run.previous, why);
+  return { holds: false, why, overdue: deps.clock.now() - Date.parse(since) > entry.quietDeadline * 1000 };
+}
+
+/** The last look before the pivot, at the configuration as it is now: consumers may have been registered since. */
+async function verifyGate(deps: StepDeps, opened: OpenRun): Promise<Finding> {
+  const missing = await unproven(deps, opened);
+  return {
+    holds: missing.length === 0,
+    missing,
+    why: missing.length === 0 ? 'every consumer is proven' : `no proof for ${missing.join(', ')}`,
+  };
+}
+
+/** OLD is dead and NEW alive, after the pivot. */
+async function verifyRefused(deps: StepDeps, opened: OpenRun): Promise<Finding> {
+  const { next, previous } = await readSwitch(opened);
+  const [old, fresh] = [await opened.target.probe(previous), await opened.target.probe(next)];
+  if (old === 'accepted')
+    throw new RotationError('StillAccepted', { subject: `${opened.run.secretId}, version ${previous.version}` });
+  if (fresh === 'refused')
+    throw new RotationError('AccessDenied', {
+      subject: `${opened.run.secretId}, version ${next.version}`,
+      detail: 'the new credential is refused after the old was retired',
+    });
+  return held(deps, opened, 'refused', previous.version, 'its login is refused');
+}
+
+/** NEW is dead and OLD alive, after a rollback. */
+async function verifyRemoved(deps: StepDeps, opened: OpenRun): Promise<Finding> {
+  const { backend, ref, run, target } = opened;
+  const next = await readIfThere(backend, ref, run.version);
+  const previous = await backend.read(ref, run.previous);
+  if (next !== undefined && (await target.probe(next)) === 'accepted')
+    throw new RotationError('StillAccepted', { subject: `${run.secretId}, version ${run.version}` });
+  if ((await target.probe(previous)) === 'refused')
+    throw new RotationError('CurrentRefused', { subject: `${run.secretId}, version ${run.previous}` });
+  return held(deps, opened, 'removed', run.version, 'the new version is refused, the old one logs in');
+}
+
+async function held(
+  deps: StepDeps,
+  opened: OpenRun,
+  subject: string,
+  version: string,
+  why: string,
+  verdict: 'verified' | 'waived' = 'verified',
+): Promise<Finding> {
+  await prove(deps, opened.run, subject, { version, verdict, why });
+  await audit(deps, opened, { step: 'verify', item: subject, outcome: verdict });
+  return { holds: true, why };
+}

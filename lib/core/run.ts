@@ -1,0 +1,126 @@
+import type { SecretEntry } from './config.ts';
+import { isRotationError, RotationError } from './errors.ts';
+import type { BackendClient, Credential, SecretRef, SecretTypeClient, Switch } from './ports.ts';
+import { type Evidence, PHASES, type Phase, type RotationRecord, type RunRef } from './rotation.ts';
+import type { StepDeps } from './step.ts';
+
+/** What every step of a run opens first: the record under its fence, the entry, and the clients. */
+export interface OpenRun {
+  readonly run: RunRef;
+  readonly record: RotationRecord;
+  readonly entry: SecretEntry;
+  readonly ref: SecretRef;
+  readonly backend: BackendClient;
+  readonly target: SecretTypeClient;
+}
+
+/** @throws FenceStale when a newer run owns the secret */
+export async function openRun(deps: StepDeps, run: RunRef): Promise<OpenRun> {
+  await deps.ledger.checkFence(run.rotationId, run.fence);
+  const record = await deps.ledger.rotation(run.rotationId);
+  if (record === undefined) throw new RotationError('TicketUnknown', { subject: `rotation ${run.rotationId}` });
+  const entry = entryOf(deps, run.secretId);
+  const [backend, target] = await Promise.all([deps.open.backend(entry), deps.open.secretType(entry)]);
+  return { run, record, entry, ref: refOf(entry), backend, target };
+}
+
+/** @throws SecretUnknown */
+export function entryOf(deps: StepDeps, secretId: string): SecretEntry {
+  const entry = deps.config.secrets.get(secretId);
+  if (entry === undefined) throw new RotationError('SecretUnknown', { subject: secretId });
+  return entry;
+}
+
+export const refOf = (entry: SecretEntry): SecretRef => ({ path: entry.path, fields: entry.fields });
+
+export const isoNow = (deps: Pick<StepDeps, 'clock'>): string => new Date(deps.clock.now()).toISOString();
+
+/** Old and new with their values. @throws SecretNotFound */
+export async function readSwitch({ backend, ref, run, record }: OpenRun): Promise<Switch> {
+  const [next, previous] = await Promise.all([backend.read(ref, run.version), backend.read(ref, run.previous)]);
+  return { next, previous, ...(record.installedAt !== undefined && { installedAt: Date.parse(record.installedAt) }) };
+}
+
+/** A version's value, or undefined where the backend has none of that id. */
+export async function readIfThere(
+  backend: BackendClient,
+  ref: SecretRef,
+  version: string,
+): Promise<Credential | undefined> {
+  try {
+    return await backend.read(ref, version);
+  } catch (error) {
+    if (isRotationError(error, 'SecretNotFound')) return undefined;
+    throw error;
+  }
+}
+
+/** Moves the record's phase on; a step that runs again never moves it back. */
+export async function reach(
+  deps: StepDeps,
+  { run, record }: OpenRun,
+  phase: Phase,
+  facts: Partial<RotationRecord> = {},
+): Promise<void> {
+  const further = PHASES.indexOf(phase) > PHASES.indexOf(record.phase) ? { phase } : {};
+  await deps.ledger.advance(run.rotationId, run.fence, { ...facts, ...further, updatedAt: isoNow(deps) });
+}
+
+export interface Transition {
+  readonly step: string;
+  /** What the step acted on, where it acts on several: a consumer, a direction. */
+  readonly item?: string;
+  readonly outcome: string;
+  readonly fingerprint?: string;
+  readonly decision?: string;
+  readonly approvals?: readonly string[];
+  readonly error?: string;
+  readonly actor?: string;
+}
+
+/** One audit record per transition. A step calls it after its effect and before it returns: where it throws, nothing further is done. */
+export async function audit(
+  deps: StepDeps,
+  { run, record }: Pick<OpenRun, 'run' | 'record'>,
+  transition: Transition,
+): Promise<void> {
+  await deps.ledger.appendAudit({
+    key: [run.rotationId, run.fence, transition.step, transition.item ?? '', transition.outcome].join('/'),
+    time: isoNow(deps),
+    actor: transition.actor ?? 'keyturn',
+    run: record.execution,
+    rotationId: run.rotationId,
+    secretId: run.secretId,
+    classification: record.classification,
+    step: transition.item === undefined ? transition.step : `${transition.step}:${transition.item}`,
+    oldVersion: run.previous,
+    newVersion: run.version,
+    fingerprint: transition.fingerprint ?? '',
+    decision: transition.decision ?? '',
+    approvals: [...(transition.approvals ?? [])],
+    outcome: transition.outcome,
+    error: transition.error ?? '',
+  });
+}
+
+/** Keeps a verdict as evidence. */
+export async function prove(
+  deps: StepDeps,
+  run: RunRef,
+  subject: string,
+  item: Pick<Evidence, 'version' | 'verdict' | 'why'>,
+): Promise<void> {
+  await deps.ledger.addEvidence({ rotationId: run.rotationId, subject, at: isoNow(deps), ...item });
+}
+
+/** Consumers of the configuration as it is now that have no proof for the new version. */
+export async function unproven(deps: StepDeps, { run, entry }: Pick<OpenRun, 'run' | 'entry'>): Promise<string[]> {
+  const proofs = await deps.ledger.evidence(run.rotationId);
+  const latest = (name: string) => proofs.filter((proof) => proof.subject === `consumer:${name}`).at(-1);
+  return entry.consumers
+    .map((consumer) => consumer.name)
+    .filter((name) => {
+      const proof = latest(name);
+      return proof === undefined || proof.version !== run.version || !['verified', 'waived'].includes(proof.verdict);
+    });
+}

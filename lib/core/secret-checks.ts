@@ -1,0 +1,139 @@
+import type { Catalog } from './catalog.ts';
+import type { Config, ConsumerEntry, SecretEntry } from './config.ts';
+import { type Problem, problemsOf } from './config-problems.ts';
+import type { SecretTypePlugin } from './ports.ts';
+import { templateProblems } from './template.ts';
+
+/** What is wrong with one entry beyond its shape: names that must exist, combinations that cannot be. */
+export function secretProblems(entry: SecretEntry, config: Config, catalog: Catalog): Problem[] {
+  const type = catalog.secretTypes.find((candidate) => candidate.name === entry.type);
+  const checks =
+    type === undefined ? [] : [...targetProblems(entry, type, catalog), ...consumerProblems(entry, type, catalog)];
+  return [...nameProblems(entry, config), ...checks];
+}
+
+const at = (entry: SecretEntry, ...rest: (string | number)[]) => ['secrets', entry.id, ...rest];
+
+function nameProblems(entry: SecretEntry, config: Config): Problem[] {
+  const environments = Object.keys(config.environments);
+  const backends = Object.keys(config.backends);
+  return [
+    ...(environments.includes(entry.environment)
+      ? []
+      : [
+          {
+            path: at(entry),
+            message: 'its first part names no environment of this file',
+            got: entry.environment,
+            expected: environments,
+          },
+        ]),
+    ...(backends.includes(entry.backend)
+      ? []
+      : [
+          {
+            path: at(entry, 'backend'),
+            message: 'names no backend of this file',
+            got: entry.backend,
+            expected: backends,
+          },
+        ]),
+  ];
+}
+
+function targetProblems(entry: SecretEntry, type: SecretTypePlugin, catalog: Catalog): Problem[] {
+  const parsed = type.config.safeParse(entry.target);
+  if (!parsed.success) {
+    return problemsOf(parsed.error.issues, type.config, catalog, entry.target).map((problem) => ({
+      ...problem,
+      path: at(entry, 'target', ...problem.path),
+    }));
+  }
+  const unknown = Object.keys(entry.fields).filter((field) => !type.fields.includes(field));
+  const strict = entry.classification === 'CRITICAL' || entry.classification === 'HIGH';
+  return [
+    ...unknown.map((field) => ({
+      path: at(entry, 'fields', field),
+      message: `no field of ${type.name}`,
+      got: field,
+      expected: type.fields,
+    })),
+    ...(strict && type.overlap(entry.target).kind !== 'dual'
+      ? [
+          {
+            path: at(entry, 'target'),
+            message: `${entry.classification} requires that old and new are valid at the same time; this target has one slot`,
+          },
+        ]
+      : []),
+  ];
+}
+
+function consumerProblems(entry: SecretEntry, type: SecretTypePlugin, catalog: Catalog): Problem[] {
+  const none = entry.consumers.length === 0 && entry.waived === undefined;
+  const names = entry.consumers.map((consumer) => consumer.name);
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  return [
+    ...(none
+      ? [
+          {
+            path: at(entry, 'consumers'),
+            message: 'no consumers: list them, or declare consumers: { waived: { reason, owner, expires } }',
+          },
+        ]
+      : []),
+    ...twice.map((name) => ({
+      path: at(entry, 'consumers', names.lastIndexOf(name)),
+      message: `a consumer named ${name} is there already`,
+    })),
+    ...entry.consumers.flatMap((consumer, index) => [
+      ...templateProblemsOf(entry, consumer, index, type),
+      ...requirementProblems(entry, consumer, index, type, catalog),
+    ]),
+  ];
+}
+
+function templateProblemsOf(
+  entry: SecretEntry,
+  consumer: ConsumerEntry,
+  index: number,
+  type: SecretTypePlugin,
+): Problem[] {
+  if (!type.config.safeParse(entry.target).success) return [];
+  const fields = [...type.fields, ...Object.keys(type.templateFields(entry.target)), 'version'];
+  return templatesIn(consumer.propagate?.config).flatMap(({ path, template }) =>
+    templateProblems(template, fields).map((message) => ({
+      path: at(entry, 'consumers', index, 'propagate', ...path),
+      message,
+    })),
+  );
+}
+
+/** The strings under a propagator's `data` or `template` key. */
+function templatesIn(config: unknown): { path: string[]; template: string }[] {
+  if (typeof config !== 'object' || config === null) return [];
+  return Object.entries(config).flatMap(([key, value]) => {
+    if (key === 'template' && typeof value === 'string') return [{ path: [key], template: value }];
+    if (key !== 'data' || typeof value !== 'object' || value === null) return [];
+    return Object.entries(value).flatMap(([name, template]) =>
+      typeof template === 'string' ? [{ path: [key, name], template }] : [],
+    );
+  });
+}
+
+function requirementProblems(
+  entry: SecretEntry,
+  consumer: ConsumerEntry,
+  index: number,
+  type: SecretTypePlugin,
+  catalog: Catalog,
+): Problem[] {
+  return consumer.verify.flatMap(({ use }, position) => {
+    const needed = catalog.verifiers.find((verifier) => verifier.name === use)?.requires ?? [];
+    const lacking = needed.filter((capability) => !type.capabilities.includes(capability));
+    return lacking.map((capability) => ({
+      path: at(entry, 'consumers', index, 'verify', position),
+      message: `${use} needs a secret type with the capability ${capability}, which ${type.name} lacks`,
+    }));
+  });
+}

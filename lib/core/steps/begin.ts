@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import type { SecretEntry } from '../config.ts';
+import { identitiesOf } from '../config-checks.ts';
+import { RotationError } from '../errors.ts';
+import { rotationIdOf, versionIdOf } from '../names.ts';
+import { digestOf, makePlan, type Plan } from '../plan.ts';
+import type { BackendClient } from '../ports.ts';
+import { type RotationRecord, type RotationRequest, runRef } from '../rotation.ts';
+import { audit, entryOf, isoNow, refOf } from '../run.ts';
+import { defineStep, type StepDeps } from '../step.ts';
+import { refuseStorm } from '../storm.ts';
+import { flowPlan } from './schemas.ts';
+
+/** Where a run enters the flow: at its start, or where an earlier execution of the same rotation was cut off. */
+const entryPoint = z.enum(['start', 'pivot', 'back']);
+const ENTRY: Partial<Record<RotationRecord['phase'], z.infer<typeof entryPoint>>> = {
+  retiring: 'pivot',
+  retired: 'pivot',
+  compensating: 'back',
+};
+
+export const begin = defineStep({
+  name: 'begin',
+  summary: 'Checks the ticket and the policy, takes the locks, and writes down what the run starts from.',
+  input: z.strictObject({ ticket: z.string(), execution: z.string() }),
+  output: z.strictObject({ run: runRef, plan: flowPlan, entry: entryPoint }),
+  run: async (deps, { ticket, execution }) => {
+    const request = await deps.ledger.request(ticket);
+    if (request === undefined) throw new RotationError('TicketUnknown', { subject: `ticket ${ticket}` });
+    const entry = entryOf(deps, request.secretId);
+    const plan = makePlan(entry, request, deps.config, deps.catalog);
+    const rotationId = rotationIdOf(entry.id, request.cause.id);
+    const known = await deps.ledger.rotation(rotationId);
+    refuseEnded(known);
+    if (known === undefined) await refuseStorm(deps, request);
+    const locks = locksOf(entry, deps);
+    const fence = await deps.ledger.acquireLocks(locks, { rotationId, execution });
+    const record = await keepRecord(deps, { request, entry, plan, known, locks, fence, execution, rotationId });
+    const { version, generation, previous, type, secretId } = record;
+    const run = { rotationId, secretId, type, fence, version, generation, previous };
+    await audit(
+      deps,
+      { run, record },
+      { step: 'begin', outcome: known === undefined ? 'begun' : 'resumed', actor: request.requester },
+    );
+    return { run, plan: forFlow(plan, record), entry: ENTRY[record.phase] ?? 'start' };
+  },
+});
+
+function refuseEnded(known: RotationRecord | undefined): void {
+  if (known?.closedAt === undefined) return;
+  throw new RotationError('Conflict', {
+    subject: `rotation ${known.rotationId}`,
+    detail: `it ended ${known.status} at ${known.closedAt}`,
+  });
+}
+
+/** The secret, what it changes at the target, and its path in the backend: two runs never meet on any of them. */
+function locksOf(entry: SecretEntry, deps: StepDeps): string[] {
+  const identities = identitiesOf(entry, deps.catalog).map((identity) => `target:${identity}`);
+  return [`secret:${entry.id}`, ...identities, `path:${entry.backend}:${entry.path}`];
+}
+
+interface Beginning {
+  readonly request: RotationRequest;
+  readonly entry: SecretEntry;
+  readonly plan: Plan;
+  readonly known: RotationRecord | undefined;
+  readonly locks: readonly string[];
+  readonly fence: number;
+  readonly execution: string;
+  readonly rotationId: string;
+}
+
+/** Writes the record, or renews it for a later execution; where that fails for a new rotation the locks are given back. */
+async function keepRecord(deps: StepDeps, start: Beginning): Promise<RotationRecord> {
+  try {
+    const record =
+      start.known === undefined ? await firstRecord(deps, start) : renewed(start.known, start, isoNow(deps));
+    await deps.ledger.saveRotation(record);
+    return record;
+  } catch (error) {
+    if (start.known === undefined) await deps.ledger.releaseLocks(start.rotationId, start.fence);
+    throw error;
+  }
+}
+
+const renewed = (known: RotationRecord, { fence, execution }: Beginning, now: string): RotationRecord => ({
+  ...known,
+  attempt: known.execution === execution ? known.attempt : known.attempt + 1,
+  execution,
+  fence,
+  status: 'RUNNING',
+  updatedAt: now,
+});
+
+async function firstRecord(
+  deps: StepDeps,
+  { request, entry, plan, locks, fence, execution, rotationId }: Beginning,
+): Promise<RotationRecord> {
+  const candidates = [versionIdOf(entry.id, request.cause.id, 1), versionIdOf(entry.id, request.cause.id, 2)];
+  const now = isoNow(deps);
+  return {
+    rotationId,
+    ticket: request.ticket,
+    secretId: entry.id,
+    type: entry.type,
+    classification: entry.classification,
+    execution,
+    attempt: 1,
+    status: 'RUNNING',
+    phase: 'begun',
+    fence,
+    locks: [...locks],
+    version: candidates[0] ?? '',
+    generation: 1,
+    previous: await currentVersion(await deps.open.backend(entry), entry, candidates),
+    digest: digestOf(plan),
+    consumers: entry.consumers.map((consumer) => consumer.name),
+    startedAt: now,
+    updatedAt: now,
+  };
+}
+
+/** @throws SecretNotFound, PendingForeign */
+async function currentVersion(backend: BackendClient, entry: SecretEntry, own: readonly string[]): Promise<string> {
+  const { current, pending } = await backend.versions(refOf(entry));
+  if (current === undefined) throw new RotationError('SecretNotFound', { subject: entry.id });
+  const foreign = pending.find(({ version }) => !own.includes(version));
+  if (foreign !== undefined)
+    throw new RotationError('PendingForeign', {
+      subject: entry.id,
+      detail: `version ${foreign.version} since ${foreign.since}`,
+    });
+  return current.version;
+}
+
+const forFlow = (plan: Plan, record: RotationRecord): z.input<typeof flowPlan> => ({
+  consumers: plan.consumers.map(({ name }) => name),
+  waves: plan.waves.map((wave) => [...wave]),
+  grace: plan.grace,
+  poll: plan.poll,
+  approval: plan.seats.length > 0 && record.phase === 'begun',
+  approvalSeconds: plan.expiry,
+});

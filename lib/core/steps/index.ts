@@ -1,0 +1,29 @@
+import type { Step } from '../step.ts';
+import { approval } from './approval.ts';
+import { begin } from './begin.ts';
+import { finish } from './finish.ts';
+import { generate } from './generate.ts';
+import { install } from './install.ts';
+import { notify } from './notify.ts';
+import { propagate } from './propagate.ts';
+import { restart } from './restart.ts';
+import { retire } from './retire.ts';
+import { rollback } from './rollback.ts';
+import { store } from './store.ts';
+import { verify } from './verify.ts';
+
+/** Every step of the chain, in its order. */
+export const steps: readonly Step[] = [
+  begin,
+  approval,
+  generate,
+  install,
+  store,
+  propagate,
+  restart,
+  verify,
+  retire,
+  rollback,
+  finish,
+  notify,
+];

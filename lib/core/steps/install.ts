@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { audit, isoNow, openRun, reach, readSwitch } from '../run.ts';
+import { defineStep } from '../step.ts';
+import { change, runInput } from './schemas.ts';
+
+export const install = defineStep({
+  name: 'install',
+  summary: 'Has the target accept the new credential beside the old one.',
+  input: runInput,
+  output: z.strictObject({ change }),
+  run: async (deps, { run }) => {
+    const opened = await openRun(deps, run);
+    const result = await opened.target.install(await readSwitch(opened));
+    await reach(deps, opened, 'installed', { installedAt: opened.record.installedAt ?? isoNow(deps) });
+    await audit(deps, opened, { step: 'install', outcome: 'accepted' });
+    return { change: result };
+  },
+});

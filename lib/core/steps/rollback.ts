@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { ERRORS, isErrorName } from '../errors.ts';
+import { PHASES, type Phase } from '../rotation.ts';
+import { audit, type OpenRun, openRun, reach, readIfThere } from '../run.ts';
+import { defineStep, type StepDeps } from '../step.ts';
+import { failureInput, runInput } from './schemas.ts';
+
+const action = z.enum(['assess', 'restore', 'uninstall', 'discard']);
+type Direction = 'forward' | 'back';
+interface Outcome {
+  readonly direction: Direction;
+  /** Whether some consumer may hold the new version. */
+  readonly touched: boolean;
+}
+
+export const rollback = defineStep({
+  name: 'rollback',
+  summary: 'Decides how a failed run goes on, and undoes what it did in the store and at the target.',
+  input: runInput.extend({ action, failure: failureInput.optional(), round: z.int().nonnegative().default(0) }),
+  output: z.strictObject({ direction: z.enum(['forward', 'back']), touched: z.boolean() }),
+  run: async (deps, { run, action: wanted, failure, round }) => {
+    const opened = await openRun(deps, run);
+    const touched = hasReached(opened, 'stored');
+    if (wanted === 'assess')
+      return assess(deps, opened, { error: failure?.error ?? 'InternalError', cause: failure?.cause ?? '' }, round);
+    await UNDO[wanted](opened);
+    await audit(deps, opened, { step: 'rollback', item: wanted, outcome: 'done' });
+    return { direction: 'back' as const, touched };
+  },
+});
+
+const UNDO: Record<Exclude<z.infer<typeof action>, 'assess'>, (opened: OpenRun) => Promise<void>> = {
+  restore: async ({ backend, ref, run }) => {
+    const { current } = await backend.versions(ref);
+    if (current?.version === run.version) await backend.demote(ref, run.version, run.previous);
+  },
+  uninstall: async (opened) => {
+    const { backend, ref, run, target } = opened;
+    const next = await readIfThere(backend, ref, run.version);
+    if (next === undefined) return;
+    await target.uninstall({ next, previous: await backend.read(ref, run.previous) });
+  },
+  discard: async ({ backend, ref, run }) => {
+    await backend.discard(ref, run.version);
+  },
+};
+
+const hasReached = ({ record }: OpenRun, phase: Phase) => PHASES.indexOf(record.phase) >= PHASES.indexOf(phase);
+
+/**
+ * Forward once, when the failure is one that passes and NEW logs in at the target; else back. A consumer that rejects
+ * NEW is a definite answer: it goes back at once.
+ */
+async function assess(
+  deps: StepDeps,
+  opened: OpenRun,
+  failure: { error: string; cause: string },
+  round: number,
+): Promise<Outcome> {
+  const touched = hasReached(opened, 'stored');
+  const forward = round === 0 && touched && passes(failure.error) && (await nextLogsIn(opened));
+  const direction: Direction = forward ? 'forward' : 'back';
+  await reach(deps, opened, forward ? opened.record.phase : 'compensating', {
+    failure: { error: failure.error, cause: failure.cause.slice(0, 2000) },
+  });
+  await audit(deps, opened, { step: 'assess', item: `round-${round}`, outcome: direction, error: failure.error });
+  return { direction, touched };
+}
+
+/** Names of hosts (`States.`, `Lambda.` ...) are of calls that did not answer, which may pass. */
+const passes = (error: string) =>
+  isErrorName(error) ? ERRORS[error].retryable : /^(States|Lambda|Sandbox|Runtime)\./.test(error);
+
+async function nextLogsIn({ backend, ref, run, target }: OpenRun): Promise<boolean> {
+  const next = await readIfThere(backend, ref, run.version);
+  return next !== undefined && (await target.probe(next)) === 'accepted';
+}

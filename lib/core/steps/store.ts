@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { audit, openRun, reach } from '../run.ts';
+import { defineStep } from '../step.ts';
+import { change, runInput } from './schemas.ts';
+
+export const store = defineStep({
+  name: 'store',
+  summary: 'Makes the pending version current by compare-and-set; the old one is kept as previous.',
+  input: runInput,
+  output: z.strictObject({ change }),
+  run: async (deps, { run }) => {
+    const opened = await openRun(deps, run);
+    const result = await opened.backend.promote(opened.ref, run.version, run.previous);
+    await reach(deps, opened, 'stored');
+    await audit(deps, opened, { step: 'store', outcome: 'current' });
+    return { change: result };
+  },
+});
