@@ -3,7 +3,7 @@ import type { ConsumerEntry } from './config.ts';
 import { consumerOf } from './consumers.ts';
 import { RotationError } from './errors.ts';
 import type { Credential, Verdict, VerifyRequest } from './ports.ts';
-import { audit, isoNow, type OpenRun, prove, reach, readIfThere, readSwitch, unproven } from './run.ts';
+import { audit, isoNow, type OpenTarget, prove, reach, readIfThere, readSwitch, unproven } from './run.ts';
 import type { StepDeps } from './step.ts';
 
 /** The things that can be proven: one row each in {@link CHECKS}. */
@@ -23,7 +23,7 @@ interface Finding {
   readonly missing?: string[];
 }
 
-type Prove = (deps: StepDeps, opened: OpenRun, asked: Asked) => Promise<Finding>;
+type Prove = (deps: StepDeps, opened: OpenTarget, asked: Asked) => Promise<Finding>;
 
 export const CHECKS: Record<Check, Prove> = {
   target: verifyTarget,
@@ -35,7 +35,7 @@ export const CHECKS: Record<Check, Prove> = {
 };
 
 /** NEW logs in at the target. */
-async function verifyTarget(deps: StepDeps, opened: OpenRun): Promise<Finding> {
+async function verifyTarget(deps: StepDeps, opened: OpenTarget): Promise<Finding> {
   const { next } = await readSwitch(opened);
   if ((await opened.target.probe(next)) === 'refused') {
     throw new RotationError('AccessDenied', { subject: `${opened.run.secretId}, new version at its target` });
@@ -44,7 +44,7 @@ async function verifyTarget(deps: StepDeps, opened: OpenRun): Promise<Finding> {
 }
 
 /** One consumer is on the version of `side`; whatever is not verified is an error, and so can never be counted as proof. */
-async function verifyConsumer(deps: StepDeps, opened: OpenRun, { consumer: name, side }: Asked): Promise<Finding> {
+async function verifyConsumer(deps: StepDeps, opened: OpenTarget, { consumer: name, side }: Asked): Promise<Finding> {
   const consumer = consumerOf(opened.entry, name);
   const change = await readSwitch(opened);
   const [expected, other] = side === 'next' ? [change.next, change.previous] : [change.previous, change.next];
@@ -68,7 +68,7 @@ async function verifyConsumer(deps: StepDeps, opened: OpenRun, { consumer: name,
 /** A waiver counts until the day it expires. @throws ConsumerUnproven after it */
 async function waived(
   deps: StepDeps,
-  opened: OpenRun,
+  opened: OpenTarget,
   { name, waived: waiver }: ConsumerEntry,
   { version }: Credential,
 ): Promise<Finding> {
@@ -94,7 +94,7 @@ async function askAll(deps: StepDeps, consumer: ConsumerEntry, request: VerifyRe
 }
 
 /** Nobody uses OLD any more. Not yet is no error: the flow waits, and at the deadline it asks a person. */
-async function verifyQuiet(deps: StepDeps, opened: OpenRun): Promise<Finding> {
+async function verifyQuiet(deps: StepDeps, opened: OpenTarget): Promise<Finding> {
   const { record, entry } = opened;
   if (record.quietWaivedBy !== undefined)
     return held(deps, opened, 'quiet', opened.run.previous, `waived by ${record.quietWaivedBy}`, 'waived');
@@ -106,7 +106,7 @@ async function verifyQuiet(deps: StepDeps, opened: OpenRun): Promise<Finding> {
 }
 
 /** The last look before the pivot, at the configuration as it is now: consumers may have been registered since. */
-async function verifyGate(deps: StepDeps, opened: OpenRun): Promise<Finding> {
+async function verifyGate(deps: StepDeps, opened: OpenTarget): Promise<Finding> {
   const missing = await unproven(deps, opened);
   return {
     holds: missing.length === 0,
@@ -116,7 +116,7 @@ async function verifyGate(deps: StepDeps, opened: OpenRun): Promise<Finding> {
 }
 
 /** OLD is dead and NEW alive, after the pivot. */
-async function verifyRefused(deps: StepDeps, opened: OpenRun): Promise<Finding> {
+async function verifyRefused(deps: StepDeps, opened: OpenTarget): Promise<Finding> {
   const { next, previous } = await readSwitch(opened);
   const [old, fresh] = [await opened.target.probe(previous), await opened.target.probe(next)];
   if (old === 'accepted')
@@ -130,7 +130,7 @@ async function verifyRefused(deps: StepDeps, opened: OpenRun): Promise<Finding> 
 }
 
 /** NEW is dead and OLD alive, after a rollback. */
-async function verifyRemoved(deps: StepDeps, opened: OpenRun): Promise<Finding> {
+async function verifyRemoved(deps: StepDeps, opened: OpenTarget): Promise<Finding> {
   const { backend, ref, run, target } = opened;
   const next = await readIfThere(backend, ref, run.version);
   const previous = await backend.read(ref, run.previous);
@@ -143,7 +143,7 @@ async function verifyRemoved(deps: StepDeps, opened: OpenRun): Promise<Finding> 
 
 async function held(
   deps: StepDeps,
-  opened: OpenRun,
+  opened: OpenTarget,
   subject: string,
   version: string,
   why: string,

@@ -110,6 +110,11 @@ export const ERRORS = {
     'use an id of keyturn.yaml; `keyturn due` lists them',
   ),
   StepTimeout: row(true, 'the step did not end within its time', 'nothing: the next attempt probes before it acts'),
+  StillInUse: row(
+    false,
+    'the old credential is still in use at the deadline',
+    'find who uses it with `keyturn status`, then `keyturn resume` to look again or go on without quiet',
+  ),
   StillAccepted: row(
     true,
     'the old credential is still accepted',

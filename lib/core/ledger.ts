@@ -21,6 +21,7 @@ export type RotationPatch = Partial<
     RotationRecord,
     | 'status'
     | 'phase'
+    | 'direction'
     | 'version'
     | 'generation'
     | 'provenAt'

@@ -55,7 +55,6 @@ export const PHASES = [
   'retiring',
   'retired',
   'closed',
-  'compensating',
 ] as const;
 export const phase = z.enum(PHASES);
 export type Phase = z.infer<typeof phase>;
@@ -77,6 +76,8 @@ export const rotationRecord = z.strictObject({
   attempt: z.int().positive(),
   status: rotationStatus,
   phase,
+  /** `back` once the run compensates; it never turns after the pivot. */
+  direction: z.enum(['forward', 'back']),
   fence: z.int().positive(),
   locks: z.array(z.string()),
   version: versionId,

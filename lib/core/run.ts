@@ -4,12 +4,16 @@ import type { BackendClient, Credential, SecretRef, SecretTypeClient, Switch } f
 import { type Evidence, PHASES, type Phase, type RotationRecord, type RunRef } from './rotation.ts';
 import type { StepDeps } from './step.ts';
 
-/** What every step of a run opens first: the record under its fence, the entry, and the clients. */
+/** What every step of a run looks up first: the record under its fence, and the entry. */
 export interface OpenRun {
   readonly run: RunRef;
   readonly record: RotationRecord;
   readonly entry: SecretEntry;
   readonly ref: SecretRef;
+}
+
+/** With the clients of a step that reads values. */
+export interface OpenTarget extends OpenRun {
   readonly backend: BackendClient;
   readonly target: SecretTypeClient;
 }
@@ -20,8 +24,14 @@ export async function openRun(deps: StepDeps, run: RunRef): Promise<OpenRun> {
   const record = await deps.ledger.rotation(run.rotationId);
   if (record === undefined) throw new RotationError('TicketUnknown', { subject: `rotation ${run.rotationId}` });
   const entry = entryOf(deps, run.secretId);
-  const [backend, target] = await Promise.all([deps.open.backend(entry), deps.open.secretType(entry)]);
-  return { run, record, entry, ref: refOf(entry), backend, target };
+  return { run, record, entry, ref: refOf(entry) };
+}
+
+/** @throws FenceStale when a newer run owns the secret */
+export async function openTarget(deps: StepDeps, run: RunRef): Promise<OpenTarget> {
+  const opened = await openRun(deps, run);
+  const [backend, target] = await Promise.all([deps.open.backend(opened.entry), deps.open.secretType(opened.entry)]);
+  return { ...opened, backend, target };
 }
 
 /** @throws SecretUnknown */
@@ -36,7 +46,7 @@ export const refOf = (entry: SecretEntry): SecretRef => ({ path: entry.path, fie
 export const isoNow = (deps: Pick<StepDeps, 'clock'>): string => new Date(deps.clock.now()).toISOString();
 
 /** Old and new with their values. @throws SecretNotFound */
-export async function readSwitch({ backend, ref, run, record }: OpenRun): Promise<Switch> {
+export async function readSwitch({ backend, ref, run, record }: OpenTarget): Promise<Switch> {
   const [next, previous] = await Promise.all([backend.read(ref, run.version), backend.read(ref, run.previous)]);
   return { next, previous, ...(record.installedAt !== undefined && { installedAt: Date.parse(record.installedAt) }) };
 }

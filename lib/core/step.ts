@@ -41,6 +41,9 @@ export interface StepDeps {
   readonly callbacks: Callbacks;
 }
 
+/** The kinds of plugin; a step declares which it opens, and its role on AWS gets the permissions of those and no others. */
+export type PluginKind = keyof Opener;
+
 /** A step as a host calls it: what comes in and what goes out is parsed, so that only references ever flow. */
 export interface Step {
   /** = placeholder in the flows = file in lambdas/ = id of the function. */
@@ -48,6 +51,7 @@ export interface Step {
   readonly summary: string;
   readonly input: z.ZodType;
   readonly output: z.ZodType;
+  readonly opens: readonly PluginKind[];
   /** @throws RotationError */
   run(deps: StepDeps, payload: unknown): Promise<unknown>;
 }
@@ -57,6 +61,7 @@ interface StepSpec<Input extends z.ZodType, Output extends z.ZodType> {
   readonly summary: string;
   readonly input: Input;
   readonly output: Output;
+  readonly opens: readonly PluginKind[];
   run(deps: StepDeps, input: z.output<Input>): Promise<z.input<Output>>;
 }
 

@@ -18,10 +18,10 @@ export const approval = defineStep({
   /** With a token: ask. With the id of an approval: confirm what was decided on it. */
   input: runInput.extend({ kind: approvalKind, token: z.string().optional(), approval: z.string().optional() }),
   output: z.strictObject({ decision, pastPivot: z.boolean() }),
+  opens: [],
   run: async (deps, { run, kind, token, approval: id }) => {
     const opened = await openRun(deps, run);
-    const pastPivot =
-      PHASES.indexOf(opened.record.phase) >= PHASES.indexOf('retiring') && opened.record.phase !== 'compensating';
+    const pastPivot = pastPivotOf(opened);
     if (token === undefined) return { decision: await confirm(deps, opened, kind, id ?? ''), pastPivot };
     await ask(deps, opened, kind, token);
     return { decision: 'none' as const, pastPivot };
@@ -84,7 +84,11 @@ async function confirm(deps: StepDeps, opened: OpenRun, kind: Kind, id: string):
   const last = votes.at(-1);
   const outcome = last === undefined || last.decision === 'reject' ? 'none' : last.decision;
   const waived = kind === 'quiet' && outcome === 'forward' ? { quietWaivedBy: last?.person ?? '' } : {};
-  await reach(deps, opened, kind === 'plan' ? 'approved' : opened.record.phase, { status: 'RUNNING', ...waived });
+  await reach(deps, opened, kind === 'plan' ? 'approved' : opened.record.phase, {
+    status: 'RUNNING',
+    ...waived,
+    ...(kind === 'quarantine' && !pastPivotOf(opened) && { direction: outcome === 'back' ? 'back' : 'forward' }),
+  });
   await audit(deps, opened, {
     step: 'approval',
     item: id,
@@ -113,3 +117,5 @@ async function refuseChangedPlan(record: ApprovalRecord, deps: StepDeps, opened:
     return;
   throw new RotationError('PlanChanged', { subject: `approval ${record.id}` });
 }
+
+const pastPivotOf = ({ record }: OpenRun): boolean => PHASES.indexOf(record.phase) >= PHASES.indexOf('retiring');

@@ -13,17 +13,17 @@ import { flowPlan } from './schemas.ts';
 
 /** Where a run enters the flow: at its start, or where an earlier execution of the same rotation was cut off. */
 const entryPoint = z.enum(['start', 'pivot', 'back']);
-const ENTRY: Partial<Record<RotationRecord['phase'], z.infer<typeof entryPoint>>> = {
-  retiring: 'pivot',
-  retired: 'pivot',
-  compensating: 'back',
-};
+const PAST_PIVOT: readonly RotationRecord['phase'][] = ['retiring', 'retired'];
+
+const entryOfRecord = ({ direction, phase }: RotationRecord): z.infer<typeof entryPoint> =>
+  direction === 'back' ? 'back' : PAST_PIVOT.includes(phase) ? 'pivot' : 'start';
 
 export const begin = defineStep({
   name: 'begin',
   summary: 'Checks the ticket and the policy, takes the locks, and writes down what the run starts from.',
   input: z.strictObject({ ticket: z.string(), execution: z.string() }),
   output: z.strictObject({ run: runRef, plan: flowPlan, entry: entryPoint }),
+  opens: ['backend'],
   run: async (deps, { ticket, execution }) => {
     const request = await deps.ledger.request(ticket);
     if (request === undefined) throw new RotationError('TicketUnknown', { subject: `ticket ${ticket}` });
@@ -43,7 +43,7 @@ export const begin = defineStep({
       { run, record },
       { step: 'begin', outcome: known === undefined ? 'begun' : 'resumed', actor: request.requester },
     );
-    return { run, plan: forFlow(plan, record), entry: ENTRY[record.phase] ?? 'start' };
+    return { run, plan: forFlow(plan, record), entry: entryOfRecord(record) };
   },
 });
 
@@ -110,6 +110,7 @@ async function firstRecord(
     attempt: 1,
     status: 'RUNNING',
     phase: 'begun',
+    direction: 'forward',
     fence,
     locks: [...locks],
     version: candidates[0] ?? '',

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { RotationError } from '../errors.ts';
 import type { Versions } from '../ports.ts';
 import type { RunRef } from '../rotation.ts';
-import { audit, isoNow, openRun, reach } from '../run.ts';
-import { defineStep } from '../step.ts';
+import { audit, isoNow, type OpenRun, openRun, reach } from '../run.ts';
+import { defineStep, type StepDeps } from '../step.ts';
 import { failureInput, runInput } from './schemas.ts';
 
 const outcome = z.enum(['COMMITTED', 'ROLLED_BACK', 'QUARANTINED']);
@@ -21,9 +21,10 @@ export const finish = defineStep({
   summary: 'Seals the record of the run and frees its locks, or keeps them where a person is needed.',
   input: runInput.extend({ outcome, failure: failureInput.optional() }),
   output: z.strictObject({ status: outcome }),
+  opens: ['backend'],
   run: async (deps, { run, outcome: status, failure }) => {
     const opened = await openRun(deps, run);
-    if (!CLEAN[status](await versionsFor(status, opened), run)) {
+    if (!CLEAN[status](await versionsFor(deps, status, opened), run)) {
       throw new RotationError('Conflict', { subject: run.secretId, detail: `the store does not show a ${status} run` });
     }
     await audit(deps, opened, { step: 'finish', outcome: status, error: failure?.error ?? '' });
@@ -39,7 +40,6 @@ export const finish = defineStep({
 });
 
 /** In quarantine the store may be what is down: it is not asked. */
-const versionsFor = async (
-  status: Outcome,
-  { backend, ref }: Awaited<ReturnType<typeof openRun>>,
-): Promise<Versions> => (status === 'QUARANTINED' ? { pending: [] } : backend.versions(ref));
+async function versionsFor(deps: StepDeps, status: Outcome, { entry, ref }: OpenRun): Promise<Versions> {
+  return status === 'QUARANTINED' ? { pending: [] } : (await deps.open.backend(entry)).versions(ref);
+}

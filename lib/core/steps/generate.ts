@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { RotationError } from '../errors.ts';
 import { versionIdOf } from '../names.ts';
 import { type RunRef, runRef } from '../rotation.ts';
-import { audit, type OpenRun, openRun, reach, readIfThere } from '../run.ts';
+import { audit, type OpenTarget, openTarget, reach, readIfThere } from '../run.ts';
 import { defineStep, type StepDeps } from '../step.ts';
 
 export const generate = defineStep({
@@ -11,8 +11,9 @@ export const generate = defineStep({
   summary: 'Makes the one new value of this rotation and keeps it as pending, before anything else changes.',
   input: z.strictObject({ run: runRef, regenerate: z.boolean() }),
   output: z.strictObject({ run: runRef }),
+  opens: ['backend', 'secretType'],
   run: async (deps, { run, regenerate }) => {
-    const opened = await openRun(deps, regenerate ? await nextGeneration(deps, run) : run);
+    const opened = await openTarget(deps, regenerate ? await nextGeneration(deps, run) : run);
     const value = await valueUnder(opened);
     const fingerprint = deps.ledger.fingerprint(canonicalize(value.reveal()) ?? '');
     const { version, generation } = opened.run;
@@ -23,7 +24,7 @@ export const generate = defineStep({
 });
 
 /** The value under this version id: the one that is there, or a new one that is made durable at once. */
-async function valueUnder({ backend, ref, run, target }: OpenRun) {
+async function valueUnder({ backend, ref, run, target }: OpenTarget) {
   const there = await readIfThere(backend, ref, run.version);
   if (there !== undefined) return there.value;
   const current = await backend.read(ref, run.previous);
@@ -39,7 +40,7 @@ async function valueUnder({ backend, ref, run, target }: OpenRun) {
  * @throws ValueRefused when this was the second
  */
 async function nextGeneration(deps: StepDeps, run: RunRef): Promise<RunRef> {
-  const { record, backend, ref, target } = await openRun(deps, run);
+  const { record, backend, ref, target } = await openTarget(deps, run);
   if (record.generation === 2 && run.generation === 2)
     throw new RotationError('ValueRefused', { subject: run.secretId, detail: 'both values' });
   const refused = await readIfThere(backend, ref, run.version);

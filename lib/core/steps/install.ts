@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { audit, isoNow, openRun, reach, readSwitch } from '../run.ts';
+import { audit, isoNow, openTarget, reach, readSwitch } from '../run.ts';
 import { defineStep } from '../step.ts';
 import { change, runInput } from './schemas.ts';
 
@@ -8,8 +8,9 @@ export const install = defineStep({
   summary: 'Has the target accept the new credential beside the old one.',
   input: runInput,
   output: z.strictObject({ change }),
+  opens: ['backend', 'secretType'],
   run: async (deps, { run }) => {
-    const opened = await openRun(deps, run);
+    const opened = await openTarget(deps, run);
     const result = await opened.target.install(await readSwitch(opened));
     await reach(deps, opened, 'installed', { installedAt: opened.record.installedAt ?? isoNow(deps) });
     await audit(deps, opened, { step: 'install', outcome: 'accepted' });

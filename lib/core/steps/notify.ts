@@ -24,6 +24,7 @@ export const notify = defineStep({
   summary: 'Tells the configured channels; one that is down does not keep the others from hearing.',
   input: runInput.extend({ occasion }),
   output: z.strictObject({ told: z.array(z.string()), failed: z.array(z.string()) }),
+  opens: ['notifier'],
   run: async (deps, { run, occasion: wanted }) => {
     const record = await deps.ledger.rotation(run.rotationId);
     if (record === undefined) throw new RotationError('TicketUnknown', { subject: `rotation ${run.rotationId}` });

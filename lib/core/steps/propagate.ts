@@ -3,7 +3,7 @@ import type { SecretEntry } from '../config.ts';
 import { consumerOf } from '../consumers.ts';
 import { secretTypeOf } from '../plan.ts';
 import type { Credential } from '../ports.ts';
-import { audit, openRun, reach } from '../run.ts';
+import { audit, openTarget, reach } from '../run.ts';
 import { Secret } from '../secret.ts';
 import { defineStep, type StepDeps } from '../step.ts';
 import { change, consumerInput } from './schemas.ts';
@@ -13,8 +13,9 @@ export const propagate = defineStep({
   summary: "Brings one version to one consumer's copy.",
   input: consumerInput,
   output: z.strictObject({ change }),
+  opens: ['backend', 'secretType', 'propagator'],
   run: async (deps, { run, consumer, side }) => {
-    const opened = await openRun(deps, run);
+    const opened = await openTarget(deps, run);
     const { propagate: plugin } = consumerOf(opened.entry, consumer);
     const credential = await opened.backend.read(opened.ref, side === 'next' ? run.version : run.previous);
     const result = plugin === undefined ? 'not-applied' : await put(deps, opened.entry, plugin, credential);

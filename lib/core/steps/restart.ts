@@ -33,6 +33,7 @@ export const restart = defineStep({
   summary: 'Restarts or reloads one consumer, and tells whether it has come back.',
   input: consumerInput.extend({ action }),
   output: z.strictObject({ state: z.string() }),
+  opens: ['restarter'],
   run: async (deps, { run, consumer, side, action: wanted }) => {
     const opened = await openRun(deps, run);
     const { restart: plugin } = consumerOf(opened.entry, consumer);

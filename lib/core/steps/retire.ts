@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RotationError } from '../errors.ts';
-import { audit, type OpenRun, openRun, reach, readSwitch, unproven } from '../run.ts';
+import { audit, type OpenTarget, openTarget, reach, readSwitch, unproven } from '../run.ts';
 import { defineStep, type StepDeps } from '../step.ts';
 import { change, runInput } from './schemas.ts';
 
@@ -9,8 +9,9 @@ export const retire = defineStep({
   summary: 'The pivot: revokes the old credential at the target and ends its sessions, once everything is proven.',
   input: runInput,
   output: z.strictObject({ change }),
+  opens: ['backend', 'secretType'],
   run: async (deps, { run }) => {
-    const opened = await openRun(deps, run);
+    const opened = await openTarget(deps, run);
     await passGate(deps, opened);
     await reach(deps, opened, 'retiring');
     await audit(deps, opened, { step: 'pivot', outcome: 'passed' });
@@ -22,7 +23,7 @@ export const retire = defineStep({
 });
 
 /** The flow has looked already; this is the last look, by the very step that revokes. @throws ConsumerUnproven */
-async function passGate(deps: StepDeps, opened: OpenRun): Promise<void> {
+async function passGate(deps: StepDeps, opened: OpenTarget): Promise<void> {
   if (['retiring', 'retired'].includes(opened.record.phase)) return;
   const missing = await unproven(deps, opened);
   const quiet = (await deps.ledger.evidence(opened.run.rotationId)).some(({ subject }) => subject === 'quiet');

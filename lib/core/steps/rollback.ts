@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ERRORS, isErrorName } from '../errors.ts';
 import { PHASES, type Phase } from '../rotation.ts';
-import { audit, type OpenRun, openRun, reach, readIfThere } from '../run.ts';
+import { audit, type OpenTarget, openTarget, reach, readIfThere } from '../run.ts';
 import { defineStep, type StepDeps } from '../step.ts';
 import { failureInput, runInput } from './schemas.ts';
 
@@ -18,18 +18,19 @@ export const rollback = defineStep({
   summary: 'Decides how a failed run goes on, and undoes what it did in the store and at the target.',
   input: runInput.extend({ action, failure: failureInput.optional(), round: z.int().nonnegative().default(0) }),
   output: z.strictObject({ direction: z.enum(['forward', 'back']), touched: z.boolean() }),
+  opens: ['backend', 'secretType'],
   run: async (deps, { run, action: wanted, failure, round }) => {
-    const opened = await openRun(deps, run);
+    const opened = await openTarget(deps, run);
     const touched = hasReached(opened, 'stored');
     if (wanted === 'assess')
-      return assess(deps, opened, { error: failure?.error ?? 'InternalError', cause: failure?.cause ?? '' }, round);
+      return assess(deps, opened, { error: failure?.error ?? '', cause: failure?.cause ?? '' }, round);
     await UNDO[wanted](opened);
     await audit(deps, opened, { step: 'rollback', item: wanted, outcome: 'done' });
     return { direction: 'back' as const, touched };
   },
 });
 
-const UNDO: Record<Exclude<z.infer<typeof action>, 'assess'>, (opened: OpenRun) => Promise<void>> = {
+const UNDO: Record<Exclude<z.infer<typeof action>, 'assess'>, (opened: OpenTarget) => Promise<void>> = {
   restore: async ({ backend, ref, run }) => {
     const { current } = await backend.versions(ref);
     if (current?.version === run.version) await backend.demote(ref, run.version, run.previous);
@@ -45,7 +46,7 @@ const UNDO: Record<Exclude<z.infer<typeof action>, 'assess'>, (opened: OpenRun) 
   },
 };
 
-const hasReached = ({ record }: OpenRun, phase: Phase) => PHASES.indexOf(record.phase) >= PHASES.indexOf(phase);
+const hasReached = ({ record }: OpenTarget, phase: Phase) => PHASES.indexOf(record.phase) >= PHASES.indexOf(phase);
 
 /**
  * Forward once, when the failure is one that passes and NEW logs in at the target; else back. A consumer that rejects
@@ -53,16 +54,15 @@ const hasReached = ({ record }: OpenRun, phase: Phase) => PHASES.indexOf(record.
  */
 async function assess(
   deps: StepDeps,
-  opened: OpenRun,
+  opened: OpenTarget,
   failure: { error: string; cause: string },
   round: number,
 ): Promise<Outcome> {
   const touched = hasReached(opened, 'stored');
   const forward = round === 0 && touched && passes(failure.error) && (await nextLogsIn(opened));
   const direction: Direction = forward ? 'forward' : 'back';
-  await reach(deps, opened, forward ? opened.record.phase : 'compensating', {
-    failure: { error: failure.error, cause: failure.cause.slice(0, 2000) },
-  });
+  const known = failure.error === '' ? {} : { failure: { error: failure.error, cause: failure.cause.slice(0, 2000) } };
+  await reach(deps, opened, opened.record.phase, { direction, ...known });
   await audit(deps, opened, { step: 'assess', item: `round-${round}`, outcome: direction, error: failure.error });
   return { direction, touched };
 }
@@ -71,7 +71,7 @@ async function assess(
 const passes = (error: string) =>
   isErrorName(error) ? ERRORS[error].retryable : /^(States|Lambda|Sandbox|Runtime)\./.test(error);
 
-async function nextLogsIn({ backend, ref, run, target }: OpenRun): Promise<boolean> {
+async function nextLogsIn({ backend, ref, run, target }: OpenTarget): Promise<boolean> {
   const next = await readIfThere(backend, ref, run.version);
   return next !== undefined && (await target.probe(next)) === 'accepted';
 }

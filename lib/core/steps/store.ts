@@ -8,9 +8,11 @@ export const store = defineStep({
   summary: 'Makes the pending version current by compare-and-set; the old one is kept as previous.',
   input: runInput,
   output: z.strictObject({ change }),
+  opens: ['backend'],
   run: async (deps, { run }) => {
     const opened = await openRun(deps, run);
-    const result = await opened.backend.promote(opened.ref, run.version, run.previous);
+    const backend = await deps.open.backend(opened.entry);
+    const result = await backend.promote(opened.ref, run.version, run.previous);
     await reach(deps, opened, 'stored');
     await audit(deps, opened, { step: 'store', outcome: 'current' });
     return { change: result };
