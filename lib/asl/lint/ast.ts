@@ -29,12 +29,17 @@ function* bindingsOf(node: JsonObject): Generator<unknown> {
 export const boundIn = (ast: unknown): ReadonlySet<string> =>
   new Set([...nodesOf(ast)].flatMap((node) => [...bindingsOf(node)]).filter((name) => typeof name === 'string'));
 
-/** Fields read from `$states`: of `$states.input.x`, `input`. */
-export function statesFieldsOf(ast: unknown): ReadonlySet<string> {
+/** Paths read from `$states`, as far as they are names: of `$states.input.x[0].y`, `['input', 'x', 'y']`. */
+export function statesPathsOf(ast: unknown): readonly (readonly string[])[] {
   const paths = [...nodesOf(ast)].filter((node) => is(node, 'path')).map((node) => arrayOf(node.steps));
-  const fields = paths.filter(([first]) => is(first, 'variable', 'states')).map(([, second]) => second);
-  return new Set(fields.filter((step) => is(step, 'name')).map((step) => String(step.value)));
+  return paths
+    .filter(([first]) => is(first, 'variable', 'states'))
+    .map(([, ...rest]) => rest.map((step) => (is(step, 'name') ? String(step.value) : '')));
 }
+
+/** Fields read from `$states`: of `$states.input.x`, `input`. */
+export const statesFieldsOf = (ast: unknown): ReadonlySet<string> =>
+  new Set(statesPathsOf(ast).flatMap(([field]) => (field ? [field] : [])));
 
 /**
  * The operators of `source` that JSONata 2.0.6 has not: `??` and `?:`. Both become a conditional whose position is the

@@ -75,7 +75,7 @@ export const PROJECT_RULES = {
   'retry-jitter': error('write "JitterStrategy": "FULL"'),
   'retry-max-delay': error('add MaxDelaySeconds'),
   'task-catch-missing': error('add Catch'),
-  'lambda-output': error('write "Output": "{% $states.result.Payload %}"'),
+  'lambda-output': error('write "Output": "{% $states.result.Payload %}", or "{% $states.input %}" to drop the answer'),
   'expression-too-long': error('move the expression into a step'),
   'error-name-not-listed': error('use a name of the error table, or one that begins with States. or Lambda.'),
 } as const satisfies Record<string, RuleEntry>;

@@ -1,5 +1,6 @@
+import { statesPathsOf } from './ast.ts';
 import type { RuleName } from './catalogue.ts';
-import { expressionsOf } from './expressions.ts';
+import { expressionsOf, parse } from './expressions.ts';
 import type { Problem } from './finding.ts';
 import { arrayOf, type JsonObject, objectsOf } from './json.ts';
 import type { Machine, StateNode } from './machine.ts';
@@ -17,7 +18,6 @@ const LAMBDA_ERRORS = [
 ];
 
 const PARTITION = /^arn:\$\{Partition\}:/;
-const PAYLOAD = '{% $states.result.Payload %}';
 
 function topOf({ root: { body } }: Machine): Problem[] {
   const asked: readonly (readonly [string, RuleName])[] = [
@@ -31,13 +31,23 @@ function topOf({ root: { body } }: Machine): Problem[] {
 
 const retriersOf = (body: JsonObject): readonly (readonly [number, JsonObject])[] => objectsOf(body.Retry);
 
-function* lambdaOf({ body, path }: StateNode, pattern: string): Generator<Problem> {
+/** Whether the Output is given, and of the envelope around the function's answer reads the answer alone. */
+function takesPayload(node: StateNode): boolean {
+  const read = expressionsOf(node)
+    .filter(({ field }) => /^Output\b/.test(field))
+    .map(({ text }) => parse(text))
+    .flatMap((parsed) => ('ast' in parsed ? statesPathsOf(parsed.ast) : []));
+  return 'Output' in node.body && read.every(([field, part]) => field !== 'result' || part === 'Payload');
+}
+
+function* lambdaOf(node: StateNode, pattern: string): Generator<Problem> {
+  const { body, path } = node;
   const retried = retriersOf(body).flatMap(([, retrier]) => arrayOf(retrier.ErrorEquals));
   const missing = LAMBDA_ERRORS.filter((name) => !retried.includes(name));
   if ('Retry' in body && missing.length > 0) {
     yield { rule: 'lambda-retry-names', path, field: 'Retry', message: `${missing.join(', ')} is not retried` };
   }
-  if (pattern === '' && body.Output !== PAYLOAD) {
+  if (pattern === '' && !takesPayload(node)) {
     yield {
       rule: 'lambda-output',
       path,

@@ -8,6 +8,8 @@ export interface Scope {
   readonly body: JsonObject;
   /** The scope whose variables can be read here. */
   readonly parent: Scope | undefined;
+  /** The Map or Parallel that holds it. */
+  readonly owner: StateNode | undefined;
 }
 
 /** One state and where it is. */
@@ -46,16 +48,18 @@ function innerScopes(node: StateNode): Scope[] {
     path: join(node.path, `Branches[${index}]`),
     body,
     parent: node.scope,
+    owner: node,
   }));
   if (isObject(processor)) {
-    inner.push({ kind: 'processor', path: join(node.path, 'ItemProcessor'), body: processor, parent: node.scope });
+    const path = join(node.path, 'ItemProcessor');
+    inner.push({ kind: 'processor', path, body: processor, parent: node.scope, owner: node });
   }
   return inner;
 }
 
 /** Reads a definition into its scopes and states, outer ones first; what is not an object is left to the rules. */
 export function readMachine(definition: JsonObject): Machine {
-  const root: Scope = { kind: 'machine', path: '', body: definition, parent: undefined };
+  const root: Scope = { kind: 'machine', path: '', body: definition, parent: undefined, owner: undefined };
   const jsonata = isJsonata(definition, false);
   const scopes: Scope[] = [root];
   const states: StateNode[] = [];
