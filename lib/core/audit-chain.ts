@@ -29,6 +29,13 @@ export function keyIdOf(publicKey: string): string {
   return sha256(publicKey).slice(0, 16);
 }
 
+/** Whether a record has a canonical form: text with half a surrogate pair has none. */
+export function isCanonical(record: object): boolean {
+  return !Object.values(record)
+    .flat()
+    .some((value) => /\p{Surrogate}/u.test(String(value)));
+}
+
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** One way in which a chain does not hold. */
@@ -50,60 +57,61 @@ export interface ChainProof {
  * Checks a whole chain, as it was read and unparsed: whatever was changed, cut, added or moved gives a finding.
  * Without an anchor a tail that was cut together with its head does not show.
  *
- * @param records - all records, from the first, in order
+ * @param raw - all records, from the first, in order
  */
-export function verifyChain(records: readonly unknown[], proof: ChainProof): ChainFinding[] {
-  const hashes = [GENESIS, ...records.map(hashIn)];
+export function verifyChain(raw: readonly unknown[], proof: ChainProof): ChainFinding[] {
+  const records = raw.map((record) => auditRecord.safeParse(record).data);
+  const hashes = [GENESIS, ...records.map((record) => record?.hash ?? '')];
   return [
-    ...records.flatMap((raw, index) => recordFindings(raw, index + 1, hashes[index] ?? GENESIS)),
-    ...repeatedKeys(records),
-    ...headFindings(proof.head, hashes, 'head', proof),
-    ...(proof.anchor === undefined ? [] : headFindings(proof.anchor, hashes, 'anchor', proof)),
+    ...records.flatMap((record, index) => recordFindings(record, index + 1, hashes[index])),
+    ...repeatedTransitions(records),
+    ...headFindings('head', proof.head, hashes, proof),
+    ...headFindings('anchor', proof.anchor, hashes, proof),
   ];
 }
 
-function hashIn(raw: unknown): string {
-  const parsed = auditRecord.safeParse(raw);
-  return parsed.success ? parsed.data.hash : '';
-}
+type Checks = readonly (readonly [holds: boolean, problem: string])[];
 
-function recordFindings(raw: unknown, seq: number, previous: string): ChainFinding[] {
-  const parsed = auditRecord.safeParse(raw);
-  if (!parsed.success) return [{ seq, problem: 'it does not have the shape of a record' }];
-  const { hash, ...record } = parsed.data;
-  const checks: readonly (readonly [boolean, string])[] = [
-    [record.seq === seq, `number ${record.seq} stands where ${seq} belongs`],
+const failed = (seq: number, checks: Checks): ChainFinding[] =>
+  checks.filter(([holds]) => !holds).map(([, problem]) => ({ seq, problem }));
+
+function recordFindings(found: AuditRecord | undefined, seq: number, previous: string | undefined): ChainFinding[] {
+  if (found === undefined) return [{ seq, problem: 'it does not have the shape of a record' }];
+  const { hash, ...record } = found;
+  return failed(seq, [
+    [record.seq === seq, `record ${record.seq} stands where ${seq} belongs`],
     [record.prevHash === previous, 'it does not follow from the record before it'],
-    [hashOf(record) === hash, 'its content does not give its hash'],
-  ];
-  return checks.filter(([holds]) => !holds).map(([, problem]) => ({ seq, problem }));
+    [isCanonical(record) && hashOf(record) === hash, 'its content does not give its hash'],
+  ]);
 }
 
-function repeatedKeys(records: readonly unknown[]): ChainFinding[] {
-  const keys = records.map((raw) => auditRecord.safeParse(raw).data?.key);
-  return keys.flatMap((key, index) =>
-    key !== undefined && keys.indexOf(key) !== index
-      ? [{ seq: index + 1, problem: `a second record of transition ${key}` }]
-      : [],
-  );
+function repeatedTransitions(records: readonly (AuditRecord | undefined)[]): ChainFinding[] {
+  const seen = new Set<string>();
+  return records.flatMap((record, index) => {
+    if (record === undefined) return [];
+    const isNew = !seen.has(record.key);
+    seen.add(record.key);
+    return failed(index + 1, [[isNew, `a second record of the transition ${record.key}`]]);
+  });
 }
 
 function headFindings(
+  what: 'head' | 'anchor',
   raw: unknown,
   hashes: readonly string[],
-  what: 'head' | 'anchor',
   proof: ChainProof,
 ): ChainFinding[] {
   const last = hashes.length - 1;
-  if (raw === undefined) return what === 'head' && last > 0 ? [{ seq: 0, problem: 'the signed head is missing' }] : [];
-  const parsed = auditHead.safeParse(raw);
-  if (!parsed.success) return [{ seq: 0, problem: `the ${what} does not have the shape of a head` }];
-  const { seq, hash } = parsed.data;
-  const checks: readonly (readonly [boolean, string])[] = [
-    [proof.verifySignature(parsed.data), `the signature of the ${what} does not hold`],
-    [what === 'anchor' || seq === last, `the head names ${seq} records, there are ${last}`],
-    [seq <= last, `the ${what} names record ${seq}, the chain ends at ${last}`],
-    [seq > last || hashes[seq] === hash, `the ${what} names another record ${seq}`],
-  ];
-  return checks.filter(([holds]) => !holds).map(([, problem]) => ({ seq, problem }));
+  if (raw === undefined) return failed(0, [[what === 'anchor' || last === 0, 'the signed head is missing']]);
+  const head = auditHead.safeParse(raw).data;
+  if (head === undefined) return [{ seq: 0, problem: `the ${what} does not have the shape of a head` }];
+  return failed(0, [
+    [proof.verifySignature(head), `the signature of the ${what} does not hold`],
+    [what === 'anchor' || head.seq === last, `the head names ${head.seq} records, and there are ${last}`],
+    [
+      what === 'head' || head.seq <= last,
+      `the anchor names ${head.seq} records, and there are ${last}: the tail was cut`,
+    ],
+    [head.seq > last || hashes[head.seq] === head.hash, `the ${what} names another record ${head.seq}`],
+  ]);
 }
