@@ -1,5 +1,3 @@
-import type { Finding } from './lint/finding.ts';
-
 /** A failure in the sense of the States Language: what `Retry` and `Catch` look at. */
 export class StateFailure extends Error {
   override readonly name = 'StateFailure';
@@ -23,12 +21,22 @@ export class Cancelled extends Error {
   override readonly name = 'Cancelled';
 }
 
+/** One reason why a definition is refused: the linter's findings, and what makes linting impossible. */
+export interface Refusal {
+  readonly rule: string;
+  readonly severity: 'error' | 'warning';
+  readonly path: string;
+  readonly field?: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
 /** A definition that AWS or this interpreter refuses; `findings` names each reason and its place. */
 export class MachineRefused extends Error {
   override readonly name = 'MachineRefused';
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Refusal[];
 
-  constructor(machine: string, findings: readonly Finding[]) {
+  constructor(machine: string, findings: readonly Refusal[]) {
     const lines = findings.map((it) => `  ${[it.path, it.field].filter(Boolean).join('.')}: ${it.rule}: ${it.message}`);
     super(`state machine ${machine} is refused:\n${lines.join('\n')}`);
     this.findings = findings;

@@ -12,7 +12,9 @@ export interface MachineRecord {
 /** An execution was started. */
 export interface StartRecord {
   readonly kind: 'start';
+  /** Its key in this journal. */
   readonly execution: string;
+  readonly name: string;
   readonly machine: string;
   /** JSON text. */
   readonly input: string;

@@ -1,0 +1,52 @@
+import { EngineError, StateFailure } from './errors.ts';
+import { type Call, sdkMetadata } from './integration.ts';
+import { type Data, dataOf, isJsonObject, type Json, type JsonObject } from './json.ts';
+import type { Visit } from './visit.ts';
+
+/** `states:startExecution`: another machine, found by its ARN; a name that is taken fails the Task. */
+export async function startExecution(visit: Visit, args: JsonObject): Promise<Data> {
+  const { host } = visit.run;
+  const name = typeof args['Name'] === 'string' ? args['Name'] : visit.note(() => host.ids.uuid());
+  const child = await named(() => host.startChild(String(args['StateMachineArn']), name, args['Input'] ?? {}));
+  const started = { ExecutionArn: child.arn, StartDate: child.startedAt };
+  const headers = {
+    connection: 'keep-alive',
+    'Content-Length': String(JSON.stringify(started).length),
+    'Content-Type': 'application/x-amz-json-1.0',
+  };
+  return dataOf({ ...started, ...sdkMetadata(host.ids.uuid(), host.clock.now(), headers) });
+}
+
+/** Waits for the execution that was started; `show` gives its input and output the shape that the pattern has. */
+export async function followExecution(
+  visit: Visit,
+  submitted: Json,
+  call: Call,
+  show: (data: Data) => Json,
+): Promise<Data> {
+  const arn = isJsonObject(submitted) ? String(submitted['ExecutionArn']) : '';
+  const child = visit.run.host.childOf(arn);
+  if (!child)
+    throw new StateFailure('StepFunctions.ExecutionDoesNotExistException', `Execution Does Not Exist: '${arn}'`);
+  call.onAbandon(() => child.stop());
+  const { status, description, input, output } = await child.ended;
+  const included = { Included: true };
+  const end = dataOf({
+    ...description,
+    Input: show(input),
+    InputDetails: included,
+    ...(output && { Output: show(output), OutputDetails: included }),
+  });
+  if (status === 'SUCCEEDED') return end;
+  throw new StateFailure('States.TaskFailed', end.text);
+}
+
+/** The errors of the API, as the integration names them. */
+async function named<T>(start: () => T): Promise<T> {
+  try {
+    return start();
+  } catch (error) {
+    if (error instanceof EngineError) throw new StateFailure(`StepFunctions.${error.name}Exception`, error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+import { andThen, type Eventually } from './environment.ts';
+import type { RecordedEvent } from './history.ts';
+import { type Data, isJsonObject, parseData } from './json.ts';
+import type { Run } from './run.ts';
+import type { Branch, Exit, State } from './state.ts';
+import type { Thread } from './thread.ts';
+import { Visit } from './visit.ts';
+
+/** Runs the states of a branch one after another and answers with the output of the last. */
+export async function runBranch(run: Run, branch: Branch, thread: Thread, input: Data): Promise<Data> {
+  const entries = new Map<string, number>();
+  let name: string | null = branch.startAt;
+  let data = input;
+  while (name !== null) {
+    thread.cancellation.throwIfCancelled();
+    const entry = (entries.get(name) ?? 0) + 1;
+    entries.set(name, entry);
+    const exit: Eventually<Exit> = runState(
+      run,
+      thread,
+      stateOf(branch, name),
+      `${thread.path}/${name}#${entry}`,
+      data,
+    );
+    const { next, output } = exit instanceof Promise ? await exit : exit;
+    name = next;
+    data = output;
+  }
+  return data;
+}
+
+function stateOf(branch: Branch, name: string): State {
+  const state = branch.states.get(name);
+  if (!state) throw new Error(`no state is named ${name}`);
+  return state;
+}
+
+function runState(run: Run, thread: Thread, state: State, path: string, input: Data): Eventually<Exit> {
+  const finished = run.recorder.exitOf(path);
+  if (finished) return exitAgain(thread, finished);
+  const visit = new Visit(run, thread, state, path, input);
+  thread.current = visit;
+  return andThen(state.run(visit), (exit) => {
+    visit.leave(exit);
+    return exit;
+  });
+}
+
+/** Leaves a state as it was left before the crash. */
+function exitAgain(thread: Thread, { id, details, next = null }: RecordedEvent): Exit {
+  const { output, assignedVariables } = details ?? {};
+  thread.previous = id;
+  if (isJsonObject(assignedVariables)) {
+    for (const [name, text] of Object.entries(assignedVariables)) thread.scope.set(name, JSON.parse(String(text)));
+  }
+  return { next, output: parseData(String(output)) };
+}

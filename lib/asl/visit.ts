@@ -1,0 +1,171 @@
+import type { Environment, Eventually } from './environment.ts';
+import { Cancelled, StateFailure } from './errors.ts';
+import { type EventDetails, type EventType, NOT_TRUNCATED, type RecordedEvent } from './history.ts';
+import { type Data, exceedsLimit, type Json, parseData } from './json.ts';
+import type { Run } from './run.ts';
+import type { Exit, State } from './state.ts';
+import { QueryFailure, type Template } from './template.ts';
+import type { MapItem, Thread } from './thread.ts';
+
+/** What an expression of a state sees besides its input. */
+export interface Results extends Pick<Environment, 'result' | 'errorOutput'> {
+  /** In `ItemSelector`, the item that it is evaluated for. */
+  readonly item?: MapItem | undefined;
+}
+
+/** One stay in a state, from its entry to its exit. */
+export class Visit {
+  readonly run: Run;
+  readonly thread: Thread;
+  readonly state: State;
+  /** E.g. `/Fan#1[3]/Put#1`. */
+  readonly path: string;
+  readonly input: Data;
+  readonly entered: RecordedEvent;
+  /** `$states.context.Task.Token`. */
+  token: string | undefined;
+  retryCount = 0;
+  /** The branches or iterations that run inside, and how to record that one is aborted. */
+  readonly threads = new Map<Thread, () => void>();
+
+  constructor(run: Run, thread: Thread, state: State, path: string, input: Data) {
+    this.run = run;
+    this.thread = thread;
+    this.state = state;
+    this.path = path;
+    this.entered = this.record(`${state.type}StateEntered`, {
+      input: input.text,
+      inputDetails: NOT_TRUNCATED,
+      name: state.name,
+    });
+    const text = this.entered.details?.['input'];
+    this.input = typeof text === 'string' && text !== input.text ? parseData(text) : input;
+  }
+
+  /** Records an event that the next one follows from. */
+  record(type: EventType, details?: EventDetails): RecordedEvent {
+    const event = this.mention(type, details);
+    this.thread.previous = event.id;
+    return event;
+  }
+
+  /** Records an event that the next one passes by. */
+  mention(type: EventType, details?: EventDetails): RecordedEvent {
+    this.thread.cancellation.throwIfCancelled();
+    return this.run.recorder.record(this.path, type, this.thread.previous, details);
+  }
+
+  /** Before a crash, this is what came next. */
+  upcoming(): RecordedEvent | undefined {
+    return this.run.recorder.peek(this.path);
+  }
+
+  /** A value that is drawn once, also when the state runs again after a crash. */
+  note(draw: () => string): string {
+    return this.run.recorder.note(this.path, draw);
+  }
+
+  leave({ next, output, assigned }: Exit): void {
+    const { thread, state } = this;
+    thread.cancellation.throwIfCancelled();
+    const details = { name: state.name, output: output.text, outputDetails: NOT_TRUNCATED };
+    const event = this.run.recorder.record(
+      this.path,
+      `${state.type}StateExited`,
+      thread.previous,
+      assigned ? { ...details, ...variablesOf(assigned) } : details,
+      next,
+    );
+    thread.previous = event.id;
+    thread.current = undefined;
+    for (const [name, value] of Object.entries(assigned ?? {})) thread.scope.set(name, value);
+  }
+
+  /** Fills in a field; a failure is recorded, and thrown with the state's name in its cause. */
+  evaluate(template: Template, results?: Results): Eventually<Json> {
+    try {
+      const value = template.evaluate(this.#environment(results));
+      return value instanceof Promise ? value.catch((error) => this.#refuse(error)) : value;
+    } catch (error) {
+      return this.#refuse(error);
+    }
+  }
+
+  /** `An error occurred while executing the state ...`, as AWS begins a cause. */
+  explain(cause: string): string {
+    return `An error occurred while executing the state '${this.state.name}' (entered at the event id #${this.entered.id}). ${cause}`;
+  }
+
+  /** Throws when a text is above the limit of 256 KiB. */
+  checkSize(data: Data, what = this.state.name): Data {
+    if (!exceedsLimit(data.text)) return data;
+    const cause = `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+    throw new StateFailure('States.DataLimitExceeded', cause);
+  }
+
+  /** Waits until an instant; rejects when cancelled. */
+  sleepUntil(at: number): Promise<void> {
+    const { clock } = this.run.host;
+    return new Promise((resolve, reject) => {
+      const done = () => {
+        off();
+        resolve();
+      };
+      const cancelTimer = clock.schedule(at, done);
+      const off = this.thread.cancellation.onCancel(() => {
+        cancelTimer();
+        reject(new Cancelled());
+      });
+    });
+  }
+
+  /** Shows the state as parked while `wait` goes on. */
+  async parked<T>(wait: Promise<T>): Promise<T> {
+    const unpark = this.run.park({ state: this.state.name, path: this.path });
+    try {
+      return await wait;
+    } finally {
+      unpark();
+    }
+  }
+
+  /** `$states.context`. */
+  context(item = this.thread.item): Json {
+    const { run, state } = this;
+    return {
+      ...run.context,
+      State: { EnteredTime: new Date(this.entered.at).toISOString(), Name: state.name, RetryCount: this.retryCount },
+      ...(this.token === undefined ? {} : { Task: { Token: this.token } }),
+      ...(item ? { Map: { Item: { Index: item.Index, Value: item.Value } } } : {}),
+    };
+  }
+
+  #environment(results: Results | undefined): Environment {
+    return {
+      input: this.input.json,
+      result: results?.result,
+      errorOutput: results?.errorOutput,
+      context: () => this.context(results?.item),
+      variable: (name) => this.thread.scope.get(name),
+      now: this.run.host.clock.now(),
+      ids: this.run.host.ids,
+    };
+  }
+
+  #refuse(error: unknown): never {
+    throw error instanceof QueryFailure ? this.failEvaluation(error) : error;
+  }
+
+  /** Records that an expression, or what it gave, was of no use. */
+  failEvaluation({ cause = '', location }: QueryFailure): StateFailure {
+    const explained = this.explain(cause);
+    const error = 'States.QueryEvaluationError';
+    this.record('EvaluationFailed', { cause: explained, error, location, state: this.state.name });
+    return new StateFailure(error, explained);
+  }
+}
+
+function variablesOf(assigned: Readonly<Record<string, Json>>): EventDetails {
+  const texts = Object.entries(assigned).map(([name, value]) => [name, JSON.stringify(value)]);
+  return { assignedVariables: Object.fromEntries(texts), assignedVariablesDetails: NOT_TRUNCATED };
+}
