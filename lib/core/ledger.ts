@@ -92,8 +92,9 @@ export interface Ledger {
   auditHead(): Promise<AuditHead | undefined>;
 
   /** HMAC with the ledger's key, so that versions can be compared and looked up without a value. 64 hex digits. */
-  fingerprint(canonicalValue: string): string;
+  fingerprint(canonicalValue: string): Promise<string>;
   /** Encrypts a task token for rest; `unseal` reverses it. */
-  seal(token: string): string;
-  unseal(sealed: string): string;
+  seal(token: string): Promise<string>;
+  /** @throws ValueCorrupt for anything that `seal` did not return */
+  unseal(sealed: string): Promise<string>;
 }

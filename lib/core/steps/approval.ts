@@ -44,7 +44,7 @@ async function ask(deps: StepDeps, opened: OpenRun, kind: Kind, token: string): 
     openedAt: new Date(now).toISOString(),
     expiresAt: new Date(now + LIFE[kind](deps) * 1000).toISOString(),
     status: 'open',
-    sealedToken: deps.ledger.seal(token),
+    sealedToken: await deps.ledger.seal(token),
     revision: 0,
   });
   if (kind !== 'quarantine') await reach(deps, opened, record.phase, { status: 'WAITING' });

@@ -15,7 +15,7 @@ export const generate = defineStep({
   run: async (deps, { run, regenerate }) => {
     const opened = await openTarget(deps, regenerate ? await nextGeneration(deps, run) : run);
     const value = await valueUnder(opened);
-    const fingerprint = deps.ledger.fingerprint(canonicalize(value.reveal()) ?? '');
+    const fingerprint = await deps.ledger.fingerprint(canonicalize(value.reveal()) ?? '');
     const { version, generation } = opened.run;
     await reach(deps, opened, 'generated', { version, generation });
     await audit(deps, opened, { step: 'generate', item: `generation-${generation}`, outcome: 'pending', fingerprint });
