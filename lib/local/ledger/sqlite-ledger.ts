@@ -34,9 +34,9 @@ export function openSqliteLedger({ file, keys, now }: SqliteLedgerOptions): Sqli
     ...sqliteRotations(sql),
     ...sqliteApprovals(sql),
     ...sqliteAudit({ sql, keys, now }),
-    fingerprint: keys.fingerprint,
-    seal: keys.seal,
-    unseal: keys.unseal,
+    fingerprint: async (value) => keys.fingerprint(value),
+    seal: async (token) => keys.seal(token),
+    unseal: async (sealed) => keys.unseal(sealed),
     close: sql.close,
   };
 }
