@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
+import { jsonText } from '../../core/json-text.ts';
 import type { Change, Clock } from '../../core/ports.ts';
 import { templateProblems } from '../../core/template.ts';
 import { readIfPresent, replaceFile } from './replace-file.ts';
@@ -18,7 +19,7 @@ export function versionPattern(template: string): RegExp | undefined {
   return new RegExp(`^${literal}([A-Za-z0-9_-]+)`, 'm');
 }
 
-const sidecar = z.strictObject({ secretId: z.string(), version: z.string(), file: z.string() });
+const sidecar = jsonText.pipe(z.strictObject({ secretId: z.string(), version: z.string(), file: z.string() }));
 
 const sidecarPath = (path: string) => `${path}.keyturn-version`;
 
@@ -36,7 +37,7 @@ export async function writeVersionFile(
 export async function readVersionFile(path: string, secretId: string): Promise<string | undefined> {
   const found = await readIfPresent(sidecarPath(path));
   if (!found || (await readIfPresent(path)) === undefined) return undefined;
-  const note = sidecar.safeParse(parseJson(found.toString('utf8')));
+  const note = sidecar.safeParse(found.toString('utf8'));
   if (!note.success || note.data.secretId !== secretId) return undefined;
   return note.data.file === (await identity(path)) ? note.data.version : undefined;
 }
@@ -44,13 +45,4 @@ export async function readVersionFile(path: string, secretId: string): Promise<s
 async function identity(path: string): Promise<string> {
   const { ino, size, mtimeMs } = await stat(path);
   return `${ino}-${size}-${mtimeMs}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
