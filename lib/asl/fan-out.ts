@@ -60,8 +60,8 @@ class Fan {
 
   start(): void {
     const { count, limit } = this.#lines;
-    if (count === 0) return this.#finish();
     const first = this.#last;
+    if (count === 0) this.#finish();
     for (let slots = Math.min(count, limit); slots > 0; slots--) this.#startNext(first);
   }
 
@@ -94,7 +94,10 @@ class Fan {
   }
 
   #fail(thread: Thread, at: number, error: unknown): void {
-    if (this.#cancellation.cancelled) return this.#reject(error);
+    if (this.#cancellation.cancelled) {
+      this.#reject(error);
+      return;
+    }
     this.#visit.threads.delete(thread);
     try {
       if (!isFatal(error)) this.#recordFailure(thread, at);

@@ -7,8 +7,8 @@ export async function invoke(visit: Visit, args: JsonObject, call: Call): Promis
   const { host } = visit.run;
   const result = await host.tasks({
     resource: call.arn,
-    functionName: String(args['FunctionName']),
-    payload: args['Payload'] ?? {},
+    functionName: String(args.FunctionName),
+    payload: args.Payload ?? {},
     clientToken: call.clientToken,
     taskToken: call.token,
     signal: call.signal,

@@ -6,8 +6,8 @@ import type { Visit } from './visit.ts';
 /** `states:startExecution`: another machine, found by its ARN; a name that is taken fails the Task. */
 export async function startExecution(visit: Visit, args: JsonObject): Promise<Data> {
   const { host } = visit.run;
-  const name = typeof args['Name'] === 'string' ? args['Name'] : visit.note(() => host.ids.uuid());
-  const child = await named(() => host.startChild(String(args['StateMachineArn']), name, args['Input'] ?? {}));
+  const name = typeof args.Name === 'string' ? args.Name : visit.note(() => host.ids.uuid());
+  const child = await named(() => host.startChild(String(args.StateMachineArn), name, args.Input ?? {}));
   const started = { ExecutionArn: child.arn, StartDate: child.startedAt };
   const headers = {
     connection: 'keep-alive',
@@ -24,7 +24,7 @@ export async function followExecution(
   call: Call,
   show: (data: Data) => Json,
 ): Promise<Data> {
-  const arn = isJsonObject(submitted) ? String(submitted['ExecutionArn']) : '';
+  const arn = isJsonObject(submitted) ? String(submitted.ExecutionArn) : '';
   const child = visit.run.host.childOf(arn);
   if (!child)
     throw new StateFailure('StepFunctions.ExecutionDoesNotExistException', `Execution Does Not Exist: '${arn}'`);

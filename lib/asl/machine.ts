@@ -31,7 +31,7 @@ export function compileMachine(definitionText: string, { name, substitutions }: 
   const findings = lint(json);
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0 || !isJsonObject(json)) throw new MachineRefused(name, errors);
-  const timeout = json['TimeoutSeconds'];
+  const timeout = json.TimeoutSeconds;
   return {
     ...compileBranch(json),
     name,
@@ -78,7 +78,7 @@ function compileBranch(branch: Json | undefined): Branch {
 }
 
 function compileState(name: string, definition: JsonObject): State {
-  const type = definition['Type'];
+  const type = definition.Type;
   if (!isStateType(type)) throw new Error(`the state ${name} has no known type`);
   return { name, type, run: STATES[type](definition, compileBranch) };
 }

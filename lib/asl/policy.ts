@@ -22,23 +22,23 @@ export interface Policy {
 
 export function compilePolicy(definition: JsonObject): Policy {
   return {
-    retriers: objects(definition['Retry']).map(compileRetrier),
-    catchers: objects(definition['Catch']).map((it, at) => ({
-      errors: names(it['ErrorEquals']),
+    retriers: objects(definition.Retry).map(compileRetrier),
+    catchers: objects(definition.Catch).map((it, at) => ({
+      errors: names(it.ErrorEquals),
       outcome: compileOutcome(it, `Catch[${at}]/`),
     })),
   };
 }
 
 function compileRetrier(definition: JsonObject): Retrier {
-  const interval = number(definition['IntervalSeconds'], 1);
-  const rate = number(definition['BackoffRate'], 2);
-  const longest = number(definition['MaxDelaySeconds'], Number.POSITIVE_INFINITY);
+  const interval = number(definition.IntervalSeconds, 1);
+  const rate = number(definition.BackoffRate, 2);
+  const longest = number(definition.MaxDelaySeconds, Number.POSITIVE_INFINITY);
   return {
-    errors: names(definition['ErrorEquals']),
-    maxAttempts: number(definition['MaxAttempts'], 3),
+    errors: names(definition.ErrorEquals),
+    maxAttempts: number(definition.MaxAttempts, 3),
     delay: (retry) => Math.min(longest, interval * rate ** retry),
-    jitter: definition['JitterStrategy'] === 'FULL',
+    jitter: definition.JitterStrategy === 'FULL',
   };
 }
 

@@ -22,10 +22,10 @@ export function readReferences(ast: jsonata.ExprNode): References {
     for (const step of steps.slice(1)) visit(step);
   };
   const visit = (node: unknown): void => {
-    if (Array.isArray(node)) return node.forEach(visit);
+    if (Array.isArray(node)) for (const item of node) visit(item);
     if (!isObject(node)) return;
     if (isStates(node)) whole = true;
-    else if (node['type'] === 'variable' && typeof node['value'] === 'string') variables.add(node['value']);
+    else if (node.type === 'variable' && typeof node.value === 'string') variables.add(node.value);
     for (const [key, child] of Object.entries(node)) {
       if (key === 'steps' && Array.isArray(child)) visitPath(child);
       else visit(child);
@@ -35,8 +35,7 @@ export function readReferences(ast: jsonata.ExprNode): References {
   return { variables, states: whole ? 'all' : fields };
 }
 
-const isStates = (node: unknown): boolean =>
-  isObject(node) && node['type'] === 'variable' && node['value'] === 'states';
+const isStates = (node: unknown): boolean => isObject(node) && node.type === 'variable' && node.value === 'states';
 
 const isPlainName = (node: unknown): node is { readonly value: string } =>
-  isObject(node) && node['type'] === 'name' && typeof node['value'] === 'string';
+  isObject(node) && node.type === 'name' && typeof node.value === 'string';

@@ -24,7 +24,7 @@ export async function runTask(visit: Visit, task: Task): Promise<Data> {
   const earlier = visit.upcoming()?.type === 'TaskSubmitted' ? visit.record('TaskSubmitted').details : undefined;
   const ending = recordedEnding(visit);
   if (ending) return ending();
-  const submitted = earlier && parseData(String(earlier['output']));
+  const submitted = earlier && parseData(String(earlier.output));
   return new Promise((resolve, reject) => new Attempt(visit, task, names, resolve, reject).start(at, submitted));
 }
 
@@ -67,10 +67,9 @@ class Attempt implements Waiting {
   }
 
   succeed(data: Data): void {
-    if (exceedsLimit(data.text)) return this.fail('States.DataLimitExceeded', tooLarge(this.#task.arn));
-    const details = { output: data.text, outputDetails: NOT_TRUNCATED, ...this.#names };
+    if (exceedsLimit(data.text)) this.fail('States.DataLimitExceeded', tooLarge(this.#task.arn));
     this.#settle(() => {
-      this.#visit.record('TaskSucceeded', details);
+      this.#visit.record('TaskSucceeded', { output: data.text, outputDetails: NOT_TRUNCATED, ...this.#names });
       this.#resolve(data);
     });
   }
@@ -97,11 +96,9 @@ class Attempt implements Waiting {
     const call = this.#callOf();
     const answer = submitted ?? (await this.#submit(call));
     if (this.#settled) return;
-    if (!integration.waitsFor) return this.succeed(answer);
-    if (!submitted) this.#recordSubmitted(answer);
-    if (integration.follow) return this.succeed(await integration.follow(this.#visit, answer.json, call));
-    const { run, state, path } = this.#visit;
-    this.#cleanups.push(run.park({ state: state.name, path }));
+    if (integration.waitsFor && !submitted) this.#recordSubmitted(answer);
+    if (integration.waitsFor === 'token') this.#park();
+    else this.succeed(integration.follow ? await integration.follow(this.#visit, answer.json, call) : answer);
   }
 
   /** Makes the call, once everything that it follows from is durable. */
@@ -109,10 +106,15 @@ class Attempt implements Waiting {
     const { host } = this.#visit.run;
     await host.sync();
     if (this.#settled) throw new Cancelled();
-    const args: JsonObject = JSON.parse(String(this.#task.scheduled['parameters']));
+    const args: JsonObject = JSON.parse(String(this.#task.scheduled.parameters));
     const work = this.#task.integration.submit(this.#visit, args, call);
     host.clock.busy(work);
     return work;
+  }
+
+  #park(): void {
+    const { run, state, path } = this.#visit;
+    this.#cleanups.push(run.park({ state: state.name, path }));
   }
 
   #callOf(): Call {

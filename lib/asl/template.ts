@@ -75,7 +75,7 @@ function fromObject(value: JsonObject, location: string): Template {
   const fields = Object.entries(value).map(([key, field]) => compileTemplate(field, `${location}/${key}`));
   const build = (values: readonly Json[]) => {
     const object: Record<string, Json> = {};
-    keys.forEach((key, at) => setOwn(object, key, values[at] ?? null));
+    for (const [at, key] of keys.entries()) setOwn(object, key, values[at] ?? null);
     return object;
   };
   return {

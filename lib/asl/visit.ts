@@ -38,7 +38,7 @@ export class Visit {
       inputDetails: NOT_TRUNCATED,
       name: state.name,
     });
-    const text = this.entered.details?.['input'];
+    const text = this.entered.details?.input;
     this.input = typeof text === 'string' && text !== input.text ? parseData(text) : input;
   }
 

@@ -16,7 +16,7 @@ interface Rule {
 
 /** Choice: goes on by the first rule whose `Condition` is true, or by `Default`. */
 export const compileChoice: Compile = (definition) => {
-  const choices = definition['Choices'];
+  const choices = definition.Choices;
   const rules = Array.isArray(choices) ? choices.filter(isJsonObject).map(compileRule) : [];
   const { Default } = definition;
   const otherwise = { ...compileOutcome(definition), next: typeof Default === 'string' ? Default : null };
@@ -25,7 +25,7 @@ export const compileChoice: Compile = (definition) => {
 
 function compileRule(definition: JsonObject, at: number): Rule {
   const place = `Choices[${at}]/Condition`;
-  const source = definition['Condition'] ?? null;
+  const source = definition.Condition ?? null;
   const condition = compileTemplate(source, place);
   return { condition, source, place, outcome: compileOutcome(definition, `Choices[${at}]/`) };
 }

@@ -6,8 +6,8 @@ import type { Visit } from '../visit.ts';
 
 /** Fail: ends the machine or branch as failed, with `Error` and `Cause`. */
 export const compileFail: Compile = (definition) => {
-  const error = compileText(definition['Error'], 'Error');
-  const cause = compileText(definition['Cause'], 'Cause');
+  const error = compileText(definition.Error, 'Error');
+  const cause = compileText(definition.Cause, 'Cause');
   return async (visit) => {
     throw new StateFailure(await error?.(visit), await cause?.(visit));
   };

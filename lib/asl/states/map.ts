@@ -27,12 +27,12 @@ interface MapState {
 export const compileMap: Compile = (definition, compileBranch) => {
   const policy = compilePolicy(definition);
   const state: MapState = {
-    processor: compileBranch(definition['ItemProcessor']),
+    processor: compileBranch(definition.ItemProcessor),
     items: field(definition, 'Items'),
     selector: field(definition, 'ItemSelector'),
-    concurrency: compileNumber(definition['MaxConcurrency'], 'MaxConcurrency'),
-    toleratedCount: compileNumber(definition['ToleratedFailureCount'], 'ToleratedFailureCount'),
-    toleratedPercentage: compileNumber(definition['ToleratedFailurePercentage'], 'ToleratedFailurePercentage'),
+    concurrency: compileNumber(definition.MaxConcurrency, 'MaxConcurrency'),
+    toleratedCount: compileNumber(definition.ToleratedFailureCount, 'ToleratedFailureCount'),
+    toleratedPercentage: compileNumber(definition.ToleratedFailurePercentage, 'ToleratedFailurePercentage'),
     outcome: compileOutcome(definition),
   };
   return (visit) =>

@@ -9,11 +9,10 @@ import type { Visit } from '../visit.ts';
 
 /** Parallel: runs its branches at the same time on the same input; the output has theirs in order. */
 export const compileParallel: Compile = (definition, compileBranch) => {
-  const branches = Array.isArray(definition['Branches']) ? definition['Branches'].map(compileBranch) : [];
+  const branches = Array.isArray(definition.Branches) ? definition.Branches.map(compileBranch) : [];
   const outcome = compileOutcome(definition);
   const policy = compilePolicy(definition);
-  const input =
-    definition['Arguments'] === undefined ? undefined : compileTemplate(definition['Arguments'], 'Arguments');
+  const input = definition.Arguments === undefined ? undefined : compileTemplate(definition.Arguments, 'Arguments');
 
   const attempt = async (visit: Visit): Promise<Exit> => {
     const data = input ? visit.checkSize(dataOf(await visit.evaluate(input))) : visit.input;

@@ -18,13 +18,13 @@ interface Fields {
 
 /** Task: has the host or another machine do something. */
 export const compileTask: Compile = (definition) => {
-  const arn = String(definition['Resource']);
+  const arn = String(definition.Resource);
   const integration = integrationOf(arn);
   if (!integration) throw new Error(`no integration for ${arn}`);
   const fields: Fields = {
-    args: compileTemplate(definition['Arguments'] ?? {}, 'Arguments'),
-    timeout: compileNumber(definition['TimeoutSeconds'], 'TimeoutSeconds', 1),
-    heartbeat: compileNumber(definition['HeartbeatSeconds'], 'HeartbeatSeconds', 1),
+    args: compileTemplate(definition.Arguments ?? {}, 'Arguments'),
+    timeout: compileNumber(definition.TimeoutSeconds, 'TimeoutSeconds', 1),
+    heartbeat: compileNumber(definition.HeartbeatSeconds, 'HeartbeatSeconds', 1),
   };
   const outcome = compileOutcome(definition);
   const policy = compilePolicy(definition);

@@ -10,7 +10,7 @@ type Due = (visit: Visit) => Promise<number>;
 /** Wait: goes on after `Seconds` or at `Timestamp`; also when the process was down at that time. */
 export const compileWait: Compile = (definition) => {
   const outcome = compileOutcome(definition);
-  const due = compileSeconds(definition['Seconds']) ?? compileTimestamp(definition['Timestamp'] ?? null);
+  const due = compileSeconds(definition.Seconds) ?? compileTimestamp(definition.Timestamp ?? null);
   return async (visit) => {
     const instant = await due(visit);
     const at = Number(visit.note(() => String(instant)));
