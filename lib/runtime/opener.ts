@@ -8,6 +8,9 @@ import type { Secret } from '../core/secret.ts';
 import type { Opener } from '../core/step.ts';
 import type { Scrubber } from './scrubber.ts';
 
+/** Logins are names, not secrets: keyturn.yaml holds them in clear. */
+const OPEN_FIELDS = ['username'];
+
 export interface OpenerContext {
   readonly config: Config;
   readonly catalog: Catalog;
@@ -62,7 +65,7 @@ const learning = (client: BackendClient, scrubber: Scrubber): BackendClient => (
   versions: (...args) => client.versions(...args),
   read: async (...args) => {
     const credential = await client.read(...args);
-    scrubber.learn(credential.value);
+    scrubber.learn(credential.value, OPEN_FIELDS);
     return credential;
   },
 });
@@ -77,7 +80,7 @@ const learningType = (client: SecretTypeClient, scrubber: Scrubber): SecretTypeC
   sessions: (...args) => client.sessions(...args),
   generate: async (...args) => {
     const value = await client.generate(...args);
-    scrubber.learn(value);
+    scrubber.learn(value, OPEN_FIELDS);
     return value;
   },
 });

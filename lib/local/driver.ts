@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { systemClock } from '../asl/clock.ts';
+import { Engine, type EngineEvent } from '../asl/engine.ts';
+import { EngineError } from '../asl/errors.ts';
+import type { Execution } from '../asl/execution.ts';
+import { openFileJournal } from '../asl/file-journal.ts';
+import type { Machine } from '../asl/machine.ts';
+import type { TaskHandler } from '../asl/tasks.ts';
+import { RotationError } from '../core/errors.ts';
+import { secretTypeOf } from '../core/plan.ts';
+import { steps } from '../core/steps/index.ts';
+import { makeHandler } from '../runtime/handler.ts';
+import { quarantineEnded } from './ended.ts';
+import { type EngineBusy, type EngineLock, tryAcquireEngineLock } from './engine-lock.ts';
+import { keepEvents } from './keep-events.ts';
+import type { Local } from './local.ts';
+import { loadFlow } from './machines.ts';
+import type { Admitted } from './requests.ts';
+
+/** The engine of one data directory: at most one process has it. */
+export interface Driver {
+  readonly engine: Engine;
+  /** Executions that an earlier process left open; they go on at once. */
+  readonly recovered: readonly Execution[];
+  start(admitted: Admitted): Execution;
+  /** Brings decided approvals to the states that wait for them, and keeps the locks of what ended without a clean end. */
+  tick(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @returns the driver, or the process that has it */
+export async function tryDriver(local: Local, onEvent: (event: EngineEvent) => void): Promise<Driver | EngineBusy> {
+  const lock = tryAcquireEngineLock(local.dataDir);
+  if ('heldBy' in lock) return lock;
+  return openDriver(local, lock, onEvent);
+}
+
+async function openDriver(local: Local, lock: EngineLock, onEvent: (event: EngineEvent) => void): Promise<Driver> {
+  const journal = await openFileJournal(join(local.dataDir, 'journal'), {
+    seal: (plain) => Buffer.from(local.keys.seal(plain.toString('utf8'))),
+    unseal: (sealed) => Buffer.from(local.keys.unseal(sealed.toString('utf8'))),
+  });
+  const engine: Engine = new Engine({ clock: systemClock, journal, tasks: taskHandler(local, () => engine) });
+  const catchUp = keepEvents(engine, local.events);
+  engine.onEvent(onEvent);
+  const recovered = engine.recover();
+  catchUp(recovered);
+  const delivered = new Set<string>();
+  const examined = new Set<Execution>();
+  return {
+    engine,
+    recovered,
+    start: (admitted) => start(local, engine, admitted),
+    tick: async () => {
+      await deliver(local, engine, delivered);
+      await examine(local, engine, examined);
+    },
+    close: async () => {
+      await engine.close();
+      lock.release();
+    },
+  };
+}
+
+/** A Task's function is a step, called as Lambda would call it. */
+function taskHandler(local: Local, engine: () => Engine): TaskHandler {
+  const services = local.services({ succeed: (token, output) => engine().sendTaskSuccess(token, { ...output }) });
+  const handlers = new Map(steps.map((step) => [step.name, makeHandler(step, services)]));
+  return async ({ functionName, payload }) => {
+    const handler = handlers.get(functionName);
+    if (handler === undefined) throw new RotationError('InternalError', { subject: `function ${functionName}` });
+    return JSON.parse(JSON.stringify((await handler(payload)) ?? null));
+  };
+}
+
+function start(local: Local, engine: Engine, { request, execution }: Admitted): Execution {
+  const entry = local.config().secrets.get(request.secretId);
+  if (entry === undefined) throw new RotationError('SecretUnknown', { subject: request.secretId });
+  const machine: Machine = loadFlow(secretTypeOf(entry, local.catalog).flow);
+  return engine.start({ machine, name: execution, input: { ticket: request.ticket } });
+}
+
+async function examine(local: Local, engine: Engine, examined: Set<Execution>): Promise<void> {
+  for (const execution of engine.list()) {
+    if (execution.status === 'RUNNING' || examined.has(execution)) continue;
+    examined.add(execution);
+    await quarantineEnded(local, execution);
+  }
+}
+
+async function deliver(local: Local, engine: Engine, delivered: Set<string>): Promise<void> {
+  for (const record of await local.ledger.approvals({ status: ['granted', 'rejected'] })) {
+    if (record.sealedToken === undefined || delivered.has(record.id)) continue;
+    delivered.add(record.id);
+    await answer(engine, await local.ledger.unseal(record.sealedToken), record.id);
+  }
+}
+
+/** A token whose state has gone on or timed out is nobody's any more. */
+async function answer(engine: Engine, token: string, approval: string): Promise<void> {
+  try {
+    await engine.sendTaskSuccess(token, { approval });
+  } catch (error) {
+    if (error instanceof EngineError && ['TaskDoesNotExist', 'TaskTimedOut'].includes(error.name)) return;
+    throw error;
+  }
+}

@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compileMachine, type Machine } from '../asl/machine.ts';
+import { steps } from '../core/steps/index.ts';
+import { packageRoot } from '../runtime/package-root.ts';
+
+/** Where a flow is written: the file that AWS gets, too. */
+export const flowFile = (flow: string): string => join(packageRoot(), 'state-machines', `${flow}.asl.json`);
+
+/** On this machine a function is called by its step's name. */
+const SUBSTITUTIONS = { Partition: 'aws', ...Object.fromEntries(steps.map(({ name }) => [name, name])) };
+
+/** Compiles a flow from its file. @throws MachineRefused */
+export function loadFlow(flow: string): Machine {
+  return compileMachine(readFileSync(flowFile(flow), 'utf8'), { name: flow, substitutions: SUBSTITUTIONS });
+}
