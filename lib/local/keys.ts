@@ -96,10 +96,16 @@ function ledgerKeys({ fingerprint, token, signer }: KeyFile & { readonly signer:
     seal: (text) => seal(tokenKey, text),
     unseal: (sealed) => unseal(tokenKey, sealed),
     sign: (text) => sign(null, Buffer.from(text), signer).toString('base64'),
-    verify: (text, signature) => verify(null, Buffer.from(text), publicKey, Buffer.from(signature, 'base64')),
+    verify: (text, signature) => verifySignature(publicKey, text, signature),
     auditKeyId: keyIdOf(auditPublicKey),
     auditPublicKey,
   };
+}
+
+/** One signature has one spelling: base64 with loose ends would decode to the same bytes. */
+function verifySignature(publicKey: KeyObject, text: string, signature: string): boolean {
+  const bytes = Buffer.from(signature, 'base64');
+  return bytes.toString('base64') === signature && verify(null, Buffer.from(text), publicKey, bytes);
 }
 
 const NONCE = 12;

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import type { AuditHead, AuditRecord } from '../../lib/core/rotation.ts';
 
 export interface Chain {
   readonly records: readonly unknown[];
@@ -11,13 +10,7 @@ export interface MutatedChain extends Chain {
 }
 
 /** Everything that somebody with write access could do to a chain, short of signing it: always a real change. */
-export function mutations({
-  records,
-  head,
-}: {
-  records: readonly AuditRecord[];
-  head: AuditHead;
-}): fc.Arbitrary<MutatedChain> {
+export function mutations({ records, head }: { records: readonly object[]; head: object }): fc.Arbitrary<MutatedChain> {
   const place = fc.nat({ max: records.length - 1 });
   const ofRecords = (what: string, changed: fc.Arbitrary<readonly unknown[]>) =>
     changed.map((next) => ({ what, records: next, head }));
