@@ -1,0 +1,6 @@
+import type { NotifierClient, Plugin } from '../../core/ports.ts';
+import { consoleNotifier } from './console.ts';
+import { slack } from './slack.ts';
+import { webhook } from './webhook.ts';
+
+export const notifiers: readonly Plugin<NotifierClient>[] = [consoleNotifier, slack, webhook];
