@@ -7,13 +7,21 @@ export class StateFailure extends Error {
   override readonly cause: string | undefined;
   /** Further names under which a Retry or Catch may match it. */
   readonly aliases: readonly string[];
+  /** Whether `States.ALL` passes it by. */
+  readonly terminal: boolean;
 
-  constructor(error: string | undefined, cause?: string, aliases: readonly string[] = []) {
+  constructor(error: string | undefined, cause?: string, { aliases = [], terminal = false }: FailureOptions = {}) {
     super(`${error ?? 'failure'}: ${cause ?? 'no cause given'}`);
     this.error = error;
     this.cause = cause;
     this.aliases = aliases;
+    this.terminal = terminal;
   }
+}
+
+interface FailureOptions {
+  readonly aliases?: readonly string[];
+  readonly terminal?: boolean;
 }
 
 /** Thrown through the states of an execution or branch that was stopped; never reported. */

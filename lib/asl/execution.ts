@@ -73,7 +73,7 @@ export class Execution implements Run {
     this.startedAt = recorder.record('', 'ExecutionStarted', 0, details).at;
     const StartTime = new Date(this.startedAt).toISOString();
     this.context = {
-      Execution: { Id: arn, Input: input.json, Name: name, RoleArn: roleArn, StartTime, RedriveCount: 0 },
+      Execution: { Id: arn, Input: input.json, StartTime, Name: name, RoleArn: roleArn, RedriveCount: 0 },
       StateMachine: { Id: machineArn, Name: machine.name },
     };
   }

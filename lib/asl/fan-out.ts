@@ -111,12 +111,12 @@ class Fan {
   }
 
   #recordFailure(thread: Thread, at: number): void {
-    if (thread.current?.state.type === 'Task') thread.current.mention('TaskStateAborted');
     this.#lines.onFailed?.(thread, at);
+    if (thread.current?.state.type === 'Task') thread.current.mention('TaskStateAborted');
   }
 
   #stop(failed: Thread, reason: unknown): void {
-    if (!isFatal(reason)) abortLines(this.#visit);
+    if (!isFatal(reason)) abortLines(this.#visit, failed.previous);
     this.#visit.threads.clear();
     this.#cancellation.cancel();
     this.#visit.thread.previous = failed.previous;
@@ -140,13 +140,14 @@ class Fan {
 
 const ABORTABLE = ['Task', 'Wait', 'Parallel', 'Map'] as const;
 
-/** Records that the lines inside a state end where they are. */
-function abortLines(visit: Visit): void {
+/** Records that the lines inside a state end where they are, which follows from the failure of another line. */
+function abortLines(visit: Visit, previous: number): void {
   for (const [thread, onAborted] of visit.threads) {
-    const { current } = thread;
-    if (current) abortLines(current);
-    const type = ABORTABLE.find((it) => it === current?.state.type);
-    if (type) current?.record(`${type}StateAborted`);
+    thread.previous = previous;
     onAborted();
+    const { current } = thread;
+    const type = ABORTABLE.find((it) => it === current?.state.type);
+    if (type) current?.mention(`${type}StateAborted`);
+    if (current) abortLines(current, previous);
   }
 }

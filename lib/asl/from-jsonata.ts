@@ -11,7 +11,7 @@ export function toJson(value: unknown, unsupported: () => StateFailure): Json {
   let budget = DATA_LIMIT;
   const spend = (characters: number) => {
     budget -= characters;
-    if (budget < 0) throw new StateFailure('States.DataLimitExceeded', TOO_LARGE);
+    if (budget < 0) throw new StateFailure('States.DataLimitExceeded', TOO_LARGE, { terminal: true });
   };
   const copyObject = (object: object): Json => {
     const copy: Record<string, Json> = {};

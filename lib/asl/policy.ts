@@ -108,12 +108,12 @@ async function recover(visit: Visit, policy: Policy, failure: StateFailure, onFa
 /** Whether an `ErrorEquals` list matches a failure. */
 export function matches(errors: readonly string[], failure: StateFailure): boolean {
   const names = [failure.error, ...failure.aliases];
-  return errors.some((error) => WILDCARDS[error]?.(failure.error) ?? names.includes(error));
+  return errors.some((error) => WILDCARDS[error]?.(failure) || names.includes(error));
 }
 
-const WILDCARDS: Readonly<Record<string, (name: string | undefined) => boolean>> = {
-  'States.ALL': (name) => name !== 'States.DataLimitExceeded' && name !== 'States.Runtime',
-  'States.TaskFailed': (name) => name !== 'States.Timeout',
+const WILDCARDS: Readonly<Record<string, (failure: StateFailure) => boolean>> = {
+  'States.ALL': ({ terminal }) => !terminal,
+  'States.TaskFailed': ({ terminal, error }) => !terminal && error !== 'States.Timeout',
 };
 
 const objects = (value: Json | undefined): JsonObject[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);

@@ -67,7 +67,7 @@ class Attempt implements Waiting {
   }
 
   succeed(data: Data): void {
-    if (exceedsLimit(data.text)) this.fail('States.DataLimitExceeded', tooLarge(this.#task.arn));
+    if (exceedsLimit(data.text)) this.fail('States.DataLimitExceeded', tooLarge(this.#task.integration.resourceType));
     this.#settle(() => {
       this.#visit.record('TaskSucceeded', { output: data.text, outputDetails: NOT_TRUNCATED, ...this.#names });
       this.#resolve(data);

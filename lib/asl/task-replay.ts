@@ -27,6 +27,6 @@ const ENDINGS: Readonly<Partial<Record<EventType, (visit: Visit, details: EventD
 
 /** A missed heartbeat is reported as `States.Timeout`, and can be caught under its own name as well. */
 export const failureOfTimeout = (kind: string): StateFailure =>
-  new StateFailure('States.Timeout', undefined, kind === 'heartbeat' ? ['States.HeartbeatTimeout'] : []);
+  new StateFailure('States.Timeout', undefined, { aliases: kind === 'heartbeat' ? ['States.HeartbeatTimeout'] : [] });
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

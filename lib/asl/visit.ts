@@ -1,6 +1,6 @@
 import type { Environment, Eventually } from './environment.ts';
 import { Cancelled, StateFailure } from './errors.ts';
-import { type EventDetails, type EventType, NOT_TRUNCATED, type RecordedEvent } from './history.ts';
+import { type EventDetails, type EventType, NOT_TRUNCATED, type RecordedEvent, type StateType } from './history.ts';
 import { type Data, exceedsLimit, type Json, parseData } from './json.ts';
 import type { Run } from './run.ts';
 import type { Exit, State } from './state.ts';
@@ -27,12 +27,14 @@ export class Visit {
   retryCount = 0;
   /** The branches or iterations that run inside, and how to record that one is aborted. */
   readonly threads = new Map<Thread, () => void>();
+  readonly #before: number;
 
   constructor(run: Run, thread: Thread, state: State, path: string, input: Data) {
     this.run = run;
     this.thread = thread;
     this.state = state;
     this.path = path;
+    this.#before = thread.previous;
     this.entered = this.record(`${state.type}StateEntered`, {
       input: input.text,
       inputDetails: NOT_TRUNCATED,
@@ -100,7 +102,7 @@ export class Visit {
   checkSize(data: Data, what = this.state.name): Data {
     if (!exceedsLimit(data.text)) return data;
     const cause = `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
-    throw new StateFailure('States.DataLimitExceeded', cause);
+    throw new StateFailure('States.DataLimitExceeded', cause, { terminal: true });
   }
 
   /** Waits until an instant; rejects when cancelled. */
@@ -134,7 +136,11 @@ export class Visit {
     const { run, state } = this;
     return {
       ...run.context,
-      State: { EnteredTime: new Date(this.entered.at).toISOString(), Name: state.name, RetryCount: this.retryCount },
+      State: {
+        Name: state.name,
+        EnteredTime: new Date(this.entered.at).toISOString(),
+        ...(RETRYABLE.has(state.type) ? { RetryCount: this.retryCount } : {}),
+      },
       ...(this.token === undefined ? {} : { Task: { Token: this.token } }),
       ...(item ? { Map: { Item: { Index: item.Index, Value: item.Value } } } : {}),
     };
@@ -156,14 +162,21 @@ export class Visit {
     throw error instanceof QueryFailure ? this.failEvaluation(error) : error;
   }
 
-  /** Records that an expression, or what it gave, was of no use. */
+  /**
+   * Records that an expression, or what it gave, was of no use. In AWS's recordings this event follows from the entry
+   * of the state, but in a Pass, and for a Map whose input is no array, from what came before the entry.
+   */
   failEvaluation({ cause = '', location }: QueryFailure): StateFailure {
     const explained = this.explain(cause);
     const error = 'States.QueryEvaluationError';
+    if (this.state.type === 'Pass' || location === undefined) this.thread.previous = this.#before;
     this.record('EvaluationFailed', { cause: explained, error, location, state: this.state.name });
     return new StateFailure(error, explained);
   }
 }
+
+/** The types of state that may have a `Retry`. */
+const RETRYABLE: ReadonlySet<StateType> = new Set(['Task', 'Parallel', 'Map']);
 
 function variablesOf(assigned: Readonly<Record<string, Json>>): EventDetails {
   const texts = Object.entries(assigned).map(([name, value]) => [name, JSON.stringify(value)]);

@@ -73,7 +73,9 @@ async function readItems(visit: Visit, template: Template | undefined): Promise<
   const text = template && visit.note(() => JSON.stringify(value));
   const items: Json = text ? parseData(text).json : value;
   if (Array.isArray(items)) return items;
-  throw visit.failEvaluation(new QueryFailure(`Map state input must be an array but was: ${JSON.stringify(items)}`));
+  const what = template ? 'Items' : 'input';
+  const cause = `Map state ${what} must be an array but was: ${JSON.stringify(items)}`;
+  throw visit.failEvaluation(new QueryFailure(cause, template && 'Items'));
 }
 
 async function select(visit: Visit, selector: Template | undefined, { item }: Thread): Promise<Data> {
