@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { envLine, plainEnvValue, type Reader, setEnvLines } from '../../lib/plugins/propagators/env-lines.ts';
+import { envLine, plainEnvValue, type Reader, setEnvLines } from '../../lib/plugins/files/env-lines.ts';
 
 const value = fc.oneof(
   fc.string({ unit: 'grapheme' }),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../lib/core/ports.ts';
-import { replaceFile } from '../../lib/plugins/propagators/replace-file.ts';
+import { replaceFile } from '../../lib/plugins/files/replace-file.ts';
 import { skippingClock } from '../support/plugin-deps.ts';
 
 const clock = skippingClock();

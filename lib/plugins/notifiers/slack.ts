@@ -4,7 +4,7 @@ import { httpFailure } from '../../core/http-failure.ts';
 import { definePlugin } from '../../core/plugin.ts';
 import type { FetchInit, FetchResponse, NotifierClient, PluginDeps } from '../../core/ports.ts';
 import { secretReference } from '../../core/references.ts';
-import { channelCredential } from './channel-credential.ts';
+import { channelCredential } from '../channels/channel-credential.ts';
 
 const TRIES = 4;
 const LONGEST_WAIT_S = 30;
@@ -23,7 +23,7 @@ export const slack = definePlugin({
   config,
   create: async (options, deps): Promise<NotifierClient> => {
     const { IncomingWebhook } = await import('@slack/webhook');
-    const { slackMessage } = await import('./slack-message.ts');
+    const { slackMessage } = await import('../channels/slack-message.ts');
     const subject = `Slack webhook ${options.webhook.secret}`;
     return {
       send: async (notice) => {

@@ -5,7 +5,7 @@ import { httpTarget } from '../../core/http-target.ts';
 import { definePlugin } from '../../core/plugin.ts';
 import type { Notice, NotifierClient } from '../../core/ports.ts';
 import { secretReference } from '../../core/references.ts';
-import { channelCredential } from './channel-credential.ts';
+import { channelCredential } from '../channels/channel-credential.ts';
 
 const config = z.strictObject({
   use: z.literal('webhook'),

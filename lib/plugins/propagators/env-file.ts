@@ -5,9 +5,9 @@ import { definePlugin } from '../../core/plugin.ts';
 import type { PropagatorClient, PutRequest } from '../../core/ports.ts';
 import { renderTemplate } from '../../core/template.ts';
 import { versionMarker } from '../../core/version-marker.ts';
-import { envLine, plainEnvValue, READERS, setEnvLines } from './env-lines.ts';
-import { fileMode } from './file-mode.ts';
-import { readIfPresent, replaceFile } from './replace-file.ts';
+import { envLine, plainEnvValue, READERS, setEnvLines } from '../files/env-lines.ts';
+import { fileMode } from '../files/file-mode.ts';
+import { readIfPresent, replaceFile } from '../files/replace-file.ts';
 
 const variable = z
   .string()

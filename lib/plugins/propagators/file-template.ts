@@ -4,9 +4,9 @@ import { RotationError } from '../../core/errors.ts';
 import { definePlugin } from '../../core/plugin.ts';
 import type { PropagatorClient } from '../../core/ports.ts';
 import { renderTemplate } from '../../core/template.ts';
-import { fileMode } from './file-mode.ts';
-import { readVersionFile, versionPattern, writeVersionFile } from './file-version.ts';
-import { readIfPresent, replaceFile } from './replace-file.ts';
+import { fileMode } from '../files/file-mode.ts';
+import { readVersionFile, versionPattern, writeVersionFile } from '../files/file-version.ts';
+import { readIfPresent, replaceFile } from '../files/replace-file.ts';
 
 const config = z
   .strictObject({
