@@ -1,0 +1,23 @@
+/** A valid configuration of each plugin; those of secret types are an entry's `target`. */
+export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  postgresql: {
+    host: 'db.internal',
+    database: 'orders',
+    admin: { secret: 'production/database/orders-admin' },
+    roles: ['orders_a', 'orders_b'],
+    owner: 'orders_owner',
+  },
+  local: { use: 'local' },
+  'env-file': { use: 'env-file', path: '.env', data: { DB_PASSWORD: '{password}' } },
+  'file-template': { use: 'file-template', path: 'app.json', template: '{"password":"{password:json}"}' },
+  'http-reload': { use: 'http-reload', url: 'http://127.0.0.1:8080/reload' },
+  'process-signal': { use: 'process-signal', pidFile: 'app.pid' },
+  command: { use: 'command', argv: ['systemctl', 'reload', 'app'] },
+  none: { use: 'none' },
+  'postgresql-login': { use: 'postgresql-login' },
+  'postgresql-sessions': { use: 'postgresql-sessions', applicationName: 'orders-api' },
+  'http-version': { use: 'http-version', url: 'http://127.0.0.1:8080/version' },
+  console: { use: 'console' },
+  slack: { use: 'slack', webhook: { secret: 'production/external/slack' } },
+  webhook: { use: 'webhook', url: 'https://receiver.test/', secret: { secret: 'production/external/webhook' } },
+};
