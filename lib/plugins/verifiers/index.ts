@@ -1,4 +1,7 @@
 import type { Plugin, VerifierClient } from '../../core/ports.ts';
 import { httpVersion } from './http-version.ts';
+import { postgresqlLogin } from './postgresql-login.ts';
+import { postgresqlSessions } from './postgresql-sessions.ts';
 
-export const verifiers: readonly Plugin<VerifierClient>[] = [httpVersion];
+/** Every verifier that comes with Keyturn; a name in it is a `verify: { use }` of keyturn.yaml. */
+export const verifiers: readonly Plugin<VerifierClient>[] = [httpVersion, postgresqlLogin, postgresqlSessions];

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { secretReference } from '../../core/references.ts';
+import { passwordPolicy } from './password.ts';
+
+/** A role that Keyturn may log in with, or own objects by. */
+const roleName = z
+  .string()
+  .min(1)
+  .max(63)
+  .regex(/^[^\0]+$/, 'expected no NUL')
+  .refine((name) => !/^(pg_.*|public|none)$/.test(name), 'expected a name that PostgreSQL does not reserve');
+
+const fields = z.strictObject({
+  host: z.string().regex(/^[A-Za-z0-9_.:-]+$/, 'expected a host name or an address'),
+  port: z.int().min(1).max(65535).default(5432),
+  database: z.string().min(1).max(63),
+  /** `require` encrypts without proof of who answers; `disable` sends everything in clear. */
+  sslMode: z.enum(['disable', 'require', 'verify-full']).default('verify-full'),
+  /** The CA that signed the server's certificate; the system's when absent. */
+  caFile: z.string().min(1).optional(),
+  /** `{ username, password }` of a role that may create and alter the roles below. */
+  admin: secretReference,
+  /** Two alternate, so that old and new are valid together; one means a gap at each rotation. */
+  roles: z.array(roleName).min(1).max(2),
+  /** The role that owns everything and that nobody logs in with; its members are `roles`. */
+  owner: roleName.optional(),
+  password: passwordPolicy,
+  lockTimeoutSeconds: z.number().positive().max(60).default(3),
+  connectTimeoutSeconds: z.number().positive().max(60).default(10),
+});
+
+type Fields = z.output<typeof fields>;
+
+/** What must hold between fields: the path of the wrong one, and what was expected. */
+const RULES: readonly { path: keyof Fields; expected: string; broken(target: Fields): boolean }[] = [
+  {
+    path: 'roles',
+    expected: 'expected two different roles',
+    broken: ({ roles }) => new Set(roles).size < roles.length,
+  },
+  {
+    path: 'owner',
+    expected: 'expected the name of an owner role: two roles alternate only when a third owns what they share',
+    broken: ({ roles, owner }) => roles.length === 2 && owner === undefined,
+  },
+  {
+    path: 'owner',
+    expected: 'expected no owner: a single role keeps what it owns',
+    broken: ({ roles, owner }) => roles.length === 1 && owner !== undefined,
+  },
+  {
+    path: 'owner',
+    expected: 'expected a role that is none of `roles`: nobody logs in with the owner',
+    broken: ({ roles, owner }) => owner !== undefined && roles.includes(owner),
+  },
+  {
+    path: 'caFile',
+    expected: 'expected no caFile: only sslMode verify-full reads it',
+    broken: ({ caFile, sslMode }) => caFile !== undefined && sslMode !== 'verify-full',
+  },
+];
+
+/** The `target` of an entry of type postgresql. */
+export const postgresqlTarget = fields.check(({ value, issues }) => {
+  for (const { path, expected, broken } of RULES) {
+    if (broken(value)) issues.push({ code: 'custom', input: value[path], path: [path], message: expected });
+  }
+});
+
+export type PostgresqlTarget = z.output<typeof postgresqlTarget>;
+
+/** `host:port`, as messages and identities name a server. */
+export const address = ({ host, port }: PostgresqlTarget): string => `${host.toLowerCase()}:${port}`;
+
+/** `role orders_a at db.internal:5432`, as messages name it. */
+export const roleAt = (role: string, target: PostgresqlTarget): string => `role ${role} at ${address(target)}`;
