@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import type { FetchInit, PluginDeps, RestartRequest } from '../../lib/core/ports
 import { command } from '../../lib/plugins/restarters/command.ts';
 import { httpReload } from '../../lib/plugins/restarters/http-reload.ts';
 import { processSignal } from '../../lib/plugins/restarters/process-signal.ts';
+import { assertNoLeak, CANARY } from '../support/leak.ts';
 import { pluginDeps } from '../support/plugin-deps.ts';
 
 const request: RestartRequest = {
@@ -138,6 +139,18 @@ describe('command', () => {
     const client = await open({ argv: ['touch', 'a;b $(c)'] });
     await client.restart(request);
     expect(await readFile(join(dir, 'a;b $(c)'), 'utf8')).toBe('');
+  });
+
+  it('shows nothing of what a command prints, not even on the terminal', async () => {
+    await writeFile(join(dir, 'value'), CANARY);
+    const plugin = new URL('../../lib/plugins/restarters/command.ts', import.meta.url).href;
+    const options = { use: 'command', argv: sh('cat value; cat value >&2'), cwd: dir };
+    const script = `import { command } from '${plugin}';
+      const client = await command.create(${JSON.stringify(options)}, { baseDir: '/' });
+      console.log(await client.restart(${JSON.stringify(request)}));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+    expect(stdout.toString()).toBe('applied\n');
+    assertNoLeak(stderr.toString(), CANARY);
   });
 
   it('tells the exit code', async () => {
