@@ -36,7 +36,7 @@ export function tryAcquireEngineLock(dataDir: string): EngineLock | EngineBusy {
 function lockFile(file: string): Database.Database | undefined {
   const database = new Database(file, { timeout: 0 });
   try {
-    database.exec('BEGIN EXCLUSIVE');
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     chmodSync(file, 0o600);
     return database;
   } catch (error) {

@@ -65,7 +65,7 @@ function locked<T>({ directory }: StorePlace, sqlite: typeof Database, work: () 
   fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   const lock = new sqlite(join(directory, 'lock'), { timeout: LOCK_MS });
   try {
-    lock.exec('BEGIN EXCLUSIVE');
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return work();
   } finally {
     lock.close();
