@@ -3,13 +3,14 @@ import { compileClosure } from './closures.ts';
 import type { Environment, Eventually } from './environment.ts';
 import { FUNCTIONS, FunctionError } from './functions.ts';
 import { type Json, setOwn } from './json.ts';
+import { UNSURE } from './operators.ts';
 import { readReferences } from './references.ts';
 
 /**
- * Where an expression stops: seconds of the event loop, nesting (AWS stops at the same depth), and elements of one
- * sequence (AWS stops at the bytes of as many numbers).
+ * Where an expression stops: milliseconds of the event loop, nesting (what is evaluated side by side counts, so that
+ * this is above the 100 of AWS), and elements of one sequence (AWS stops at the bytes of as many numbers).
  */
-const GUARDS = { timeout: 1_000, stack: 100, sequence: 873_782 } as const;
+const GUARDS = { timeout: 1_000, stack: 500, sequence: 873_782 } as const;
 
 const GUARD_MESSAGES: Readonly<Record<string, string>> = {
   D1011: 'Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive.',
@@ -34,8 +35,8 @@ export interface Expression {
 /**
  * Compiles an expression; it must parse.
  *
- * Plain ones become a closure. A closure answers {@link compileClosure}'s `UNSURE` whenever it meets anything but the
- * plainest values, and the reference implementation decides.
+ * Plain ones become a closure, which answers UNSURE whenever it meets anything but the plainest values: then the
+ * reference implementation decides, so that errors come from it alone.
  */
 export function compileExpression(text: string): Expression {
   const reference = compileReference(text);
@@ -45,7 +46,7 @@ export function compileExpression(text: string): Expression {
     text,
     evaluate: (env) => {
       const answer = closure(env);
-      return answer === compileClosure.UNSURE ? reference.evaluate(env) : answer;
+      return answer === UNSURE ? reference.evaluate(env) : answer;
     },
   };
 }

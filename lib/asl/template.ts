@@ -1,4 +1,4 @@
-import type { Environment, Eventually } from './environment.ts';
+import { andThen, type Environment, type Eventually } from './environment.ts';
 import { StateFailure } from './errors.ts';
 import { compileExpression, type Expression, ExpressionError } from './expressions.ts';
 import { toJson } from './from-jsonata.ts';
@@ -61,13 +61,7 @@ const failed = (expression: Expression, location: string, what: string) =>
 
 function fromArray(value: readonly Json[], location: string): Template {
   const items = value.map((item, at) => compileTemplate(item, `${location}[${at}]`));
-  return {
-    evaluate: (env) =>
-      together(
-        items.map((item) => item.evaluate(env)),
-        (values) => values,
-      ),
-  };
+  return { evaluate: (env) => evaluateAll(items, env) };
 }
 
 function fromObject(value: JsonObject, location: string): Template {
@@ -78,18 +72,16 @@ function fromObject(value: JsonObject, location: string): Template {
     for (const [at, key] of keys.entries()) setOwn(object, key, values[at] ?? null);
     return object;
   };
-  return {
-    evaluate: (env) =>
-      together(
-        fields.map((field) => field.evaluate(env)),
-        build,
-      ),
-  };
+  return { evaluate: (env) => andThen(evaluateAll(fields, env), build) };
 }
 
-function together(values: readonly Eventually<Json>[], build: (values: readonly Json[]) => Json): Eventually<Json> {
-  return areReady(values) ? build(values) : Promise.all(values).then(build);
+/** One after the other, so that the first failure is the one that is told, and ids are drawn in order. */
+function evaluateAll(templates: readonly Template[], env: Environment, done: readonly Json[] = []): Eventually<Json[]> {
+  const values = [...done];
+  for (const template of templates.slice(done.length)) {
+    const value = template.evaluate(env);
+    if (value instanceof Promise) return value.then((it) => evaluateAll(templates, env, [...values, it]));
+    values.push(value);
+  }
+  return values;
 }
-
-const areReady = (values: readonly Eventually<Json>[]): values is readonly Json[] =>
-  !values.some((value) => value instanceof Promise);
