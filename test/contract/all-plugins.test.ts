@@ -1,6 +1,5 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
@@ -9,6 +8,9 @@ import type { Plugin, PluginDeps } from '../../lib/core/ports.ts';
 import { captureLog } from '../support/leak.ts';
 import { pluginDeps } from '../support/plugin-deps.ts';
 import { SAMPLE_CONFIGS } from '../support/sample-configs.ts';
+import { useTempDir } from '../support/temp-dir.ts';
+
+const dir = useTempDir();
 
 const root = fileURLToPath(new URL('../../lib/plugins/', import.meta.url));
 
@@ -83,7 +85,6 @@ describe.each(plugins.map(({ kind, plugin }) => [`${kind}/${plugin.name}`, plugi
 
     it('opens without any I/O', async () => {
       const connect = vi.spyOn(Socket.prototype, 'connect');
-      const dir = mkdtempSync(join(tmpdir(), 'keyturn-none-'));
       const touched: string[] = [];
       const touch = (what: string) => async () => {
         touched.push(what);
@@ -91,8 +92,8 @@ describe.each(plugins.map(({ kind, plugin }) => [`${kind}/${plugin.name}`, plugi
       };
       const log = captureLog();
       const deps: Partial<PluginDeps> = { log, fetch: touch('fetch'), credential: touch('credential') };
-      await plugin.create(sample, pluginDeps({ ...deps, baseDir: join(dir, 'base'), dataDir: join(dir, 'data') }));
-      expect([touched, log.lines, readdirSync(dir), connect.mock.calls]).toEqual([[], [], [], []]);
+      await plugin.create(sample, pluginDeps({ ...deps, baseDir: join(dir(), 'base'), dataDir: join(dir(), 'data') }));
+      expect([touched, log.lines, readdirSync(dir()), connect.mock.calls]).toEqual([[], [], [], []]);
       connect.mockRestore();
     });
 

@@ -1,35 +1,39 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { PropagatorClient, PutRequest } from '../../lib/core/ports.ts';
 import { Secret } from '../../lib/core/secret.ts';
 import { propagators } from '../../lib/plugins/propagators/index.ts';
 import { assertNoLeak, CANARY, captureLog } from '../support/leak.ts';
 import { pluginDeps } from '../support/plugin-deps.ts';
+import { useTempDir } from '../support/temp-dir.ts';
 
 interface Harness {
   readonly config: object;
+  /** The file that is its copy, where it is one. */
+  readonly file?: string;
   /** Where the copy cannot be written. */
   readonly broken: object;
   /** What the consumer reads as its password. */
   read(): Promise<string | undefined>;
 }
 
-let dir = '';
-const copy = (name: string) => readFile(join(dir, name), 'utf8');
+const dir = useTempDir();
+const copy = (name: string) => readFile(join(dir(), name), 'utf8');
 
 const HARNESSES: Readonly<Record<string, Harness>> = {
   'env-file': {
+    file: 'app.env',
     config: { use: 'env-file', path: 'app.env', data: { DB_PASSWORD: '{password}' }, reader: 'shell' },
     broken: { use: 'env-file', path: 'nowhere/app.env', data: { DB_PASSWORD: '{password}' }, reader: 'shell' },
     read: async () =>
-      execFileSync('sh', ['-c', '. ./app.env; printf %s "$DB_PASSWORD"'], { cwd: dir, encoding: 'utf8' }),
+      execFileSync('sh', ['-c', '. ./app.env; printf %s "$DB_PASSWORD"'], { cwd: dir(), encoding: 'utf8' }),
   },
   'file-template': {
+    file: 'app.json',
     config: { use: 'file-template', path: 'app.json', template: '{ "password": "{password:json}" }' },
     broken: { use: 'file-template', path: 'nowhere/app.json', template: '{password}' },
     read: async () => JSON.parse(await copy('app.json')).password,
@@ -41,15 +45,11 @@ const secretId = 'production/database/orders';
 
 const put = (version: string, password: string): PutRequest => ({ secretId, version, values: Secret.of({ password }) });
 
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'keyturn-copy-'));
-});
-
 describe.each(propagators.map((plugin) => [plugin.name, plugin] as const))('propagator %s', (name, plugin) => {
   const harness = HARNESSES[name];
   if (!harness) throw new Error(`propagator ${name} has no harness in this file: add one`);
   const open = (config: object = harness.config, log = captureLog()): Promise<PropagatorClient> =>
-    plugin.create(config, pluginDeps({ baseDir: dir, log }));
+    plugin.create(config, pluginDeps({ baseDir: dir(), log }));
 
   it('brings the value and its version', async () => {
     const client = await open();
@@ -94,8 +94,23 @@ describe.each(propagators.map((plugin) => [plugin.name, plugin] as const))('prop
 
   it('names the place that it cannot write', async () => {
     const client = await open(harness.broken);
-    const failure = { name: 'StorageFailed', message: expect.stringContaining(join(dir, 'nowhere')) };
+    const failure = { name: 'StorageFailed', message: expect.stringContaining(join(dir(), 'nowhere')) };
     await expect(client.put(put(VERSION.one, 'x'))).rejects.toMatchObject(failure);
+  });
+
+  it.runIf(plugin.capabilities.includes('preserves-owner'))('keeps the mode of what it replaces', async () => {
+    const file = join(dir(), harness.file ?? '');
+    await writeFile(file, '');
+    await chmod(file, 0o640);
+    await (await open()).put(put(VERSION.one, 'first'));
+    expect((await stat(file)).mode & 0o7777).toBe(0o640);
+  });
+
+  it.runIf(plugin.capabilities.includes('sibling-fields'))('keeps another secret on the same copy', async () => {
+    const other = { ...put(VERSION.two, 'second'), secretId: 'production/cache/orders' };
+    await Promise.all([(await open()).put(put(VERSION.one, 'first')), (await open()).put(other)]);
+    const client = await open();
+    expect([await client.current(secretId), await client.current(other.secretId)]).toEqual([VERSION.one, VERSION.two]);
   });
 
   it('leaks no value, in success and failure', async () => {

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -10,6 +9,7 @@ import { guardedFetch } from '../../lib/runtime/guarded-fetch.ts';
 import { startRecorder } from '../support/http-server.ts';
 import { assertNoLeak, CANARY, captureLog } from '../support/leak.ts';
 import { pluginDeps } from '../support/plugin-deps.ts';
+import { useTempDir } from '../support/temp-dir.ts';
 
 interface Consumer {
   readonly config: object;
@@ -25,8 +25,9 @@ interface Harness {
   readonly missing?: () => object;
 }
 
-let dir = '';
-const lines = async (name: string) => (await readFile(join(dir, name), 'utf8').catch(() => '')).split('\n').length - 1;
+const dir = useTempDir();
+const lines = async (name: string) =>
+  (await readFile(join(dir(), name), 'utf8').catch(() => '')).split('\n').length - 1;
 
 const HARNESSES: Readonly<Record<string, Harness>> = {
   'http-reload': {
@@ -41,7 +42,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   'process-signal': {
     start: async () => {
       const loop = 'trap "echo hup >> log" HUP; echo $$ > pid; while :; do sleep 0.02; done';
-      const child = spawn('sh', ['-c', loop], { cwd: dir, stdio: 'ignore' });
+      const child = spawn('sh', ['-c', loop], { cwd: dir(), stdio: 'ignore' });
       await vi.waitFor(async () => expect(await lines('pid')).toBe(1));
       const stop = async () => void child.kill('SIGKILL');
       return { config: { use: 'process-signal', pidFile: 'pid' }, restarts: () => lines('log'), stop };
@@ -50,7 +51,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
   },
   command: {
     start: async () => {
-      await writeFile(join(dir, 'value'), CANARY);
+      await writeFile(join(dir(), 'value'), CANARY);
       const argv = ['/bin/sh', '-c', 'echo "$KEYTURN_ROTATION" >> log; cat value; cat value >&2'];
       return { config: { use: 'command', argv }, restarts: () => lines('log'), stop: async () => undefined };
     },
@@ -73,11 +74,10 @@ describe.each(restarters.map((plugin) => [plugin.name, plugin] as const))('resta
   if (!harness) throw new Error(`restarter ${name} has no harness in this file: add one`);
   const log = captureLog();
   const open = (config: object): Promise<RestarterClient> =>
-    plugin.create(config, pluginDeps({ baseDir: dir, fetch: guardedFetch(), log }));
+    plugin.create(config, pluginDeps({ baseDir: dir(), fetch: guardedFetch(), log }));
 
   let consumer: Consumer;
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'keyturn-restart-'));
     consumer = await harness.start();
   });
   afterEach(() => consumer.stop());

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { envLine, plainEnvValue, type Reader, setEnvLines } from '../../lib/plugins/files/env-lines.ts';
+import { useTempDir } from '../support/temp-dir.ts';
+
+const dir = useTempDir();
 
 const value = fc.oneof(
   fc.string({ unit: 'grapheme' }),
@@ -25,7 +27,7 @@ function write(list: readonly string[], reader: Reader) {
 }
 
 function readByShell(file: string, names: readonly string[]): string[] {
-  const path = join(mkdtempSync(join(tmpdir(), 'keyturn-env-')), '.env');
+  const path = join(dir(), '.env');
   writeFileSync(path, file);
   const print = names.map((name) => `printf '%s\\0' "$${name}"`).join('\n');
   return execFileSync('sh', ['-c', `. "${path}"\n${print}`], { encoding: 'utf8', env: {} })

@@ -1,24 +1,21 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Secret } from '../../lib/core/secret.ts';
 import { envFile } from '../../lib/plugins/propagators/env-file.ts';
 import { fileTemplate } from '../../lib/plugins/propagators/file-template.ts';
 import { assertNoLeak, CANARY } from '../support/leak.ts';
 import { pluginDeps } from '../support/plugin-deps.ts';
+import { useTempDir } from '../support/temp-dir.ts';
 
 const version = 'a'.repeat(32);
 const secretId = 'production/database/orders';
 const request = { secretId, version, values: Secret.of({ username: 'orders_a', password: 'p w' }) };
 
-let dir = '';
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'keyturn-file-'));
-});
-const text = (name: string) => readFile(join(dir, name), 'utf8');
-const open = (plugin: typeof envFile, config: object) => plugin.create(config, pluginDeps({ baseDir: dir }));
+const dir = useTempDir();
+const text = (name: string) => readFile(join(dir(), name), 'utf8');
+const open = (plugin: typeof envFile, config: object) => plugin.create(config, pluginDeps({ baseDir: dir() }));
 
 describe('env-file', () => {
   const config = { use: 'env-file', path: 'app.env', data: { DB_USER: '{username}', DB_PASSWORD: '{password}' } };
@@ -28,13 +25,13 @@ describe('env-file', () => {
       "# mine\r\nexport DB_USER=old # keep\r\nBYTES=\xff\xfe\r\nMULTI='a\r\nb'\r\n",
       'latin1',
     );
-    await writeFile(join(dir, 'app.env'), foreign);
+    await writeFile(join(dir(), 'app.env'), foreign);
     const other = { ...config, data: { REDIS: '{password}' } };
     await Promise.all([
       (await open(envFile, config)).put(request),
       (await open(envFile, other)).put({ ...request, secretId: 'production/cache/orders' }),
     ]);
-    const lines = (await readFile(join(dir, 'app.env'), 'latin1')).split('\r\n');
+    const lines = (await readFile(join(dir(), 'app.env'), 'latin1')).split('\r\n');
     expect(lines.slice(0, 5)).toEqual(['# mine', 'export DB_USER=orders_a # keep', 'BYTES=\xff\xfe', "MULTI='a", "b'"]);
     expect(lines.slice(5).sort()).toEqual([
       '',
@@ -51,7 +48,7 @@ describe('env-file', () => {
     const error = await client.put({ ...request, values }).catch((failure: unknown) => failure);
     expect(error).toMatchObject({ name: 'ConfigInvalid', message: expect.stringContaining('{password:base64}') });
     assertNoLeak(inspect(error), CANARY);
-    expect(await readdir(dir)).toEqual([]);
+    expect(await readdir(dir())).toEqual([]);
   });
 });
 
@@ -62,7 +59,7 @@ describe('file-template', () => {
     await client.put(request);
     expect(await text('app.ini')).toBe(`# version: ${version}\n[db]\npassword=p w\n`);
     expect(await client.current(secretId)).toBe(version);
-    expect(await readdir(dir)).toEqual(['app.ini']);
+    expect(await readdir(dir())).toEqual(['app.ini']);
   });
 
   it.each([
@@ -73,13 +70,13 @@ describe('file-template', () => {
     const client = await open(fileTemplate, { use: 'file-template', path: 'app.json', template });
     await client.put(request);
     expect(await client.current(secretId)).toBe(version);
-    expect(await readdir(dir)).toEqual(['app.json', 'app.json.keyturn-version']);
+    expect(await readdir(dir())).toEqual(['app.json', 'app.json.keyturn-version']);
   });
 
   it('claims no version for a file that another writer changed', async () => {
     const client = await open(fileTemplate, { use: 'file-template', path: 'app.txt', template: '{password}' });
     await client.put(request);
-    await writeFile(join(dir, 'app.txt'), 'by hand');
+    await writeFile(join(dir(), 'app.txt'), 'by hand');
     expect(await client.current(secretId)).toBeUndefined();
     expect(await client.put(request)).toBe('applied');
     expect([await text('app.txt'), await client.current(secretId)]).toEqual(['p w', version]);
@@ -88,9 +85,9 @@ describe('file-template', () => {
   it('takes its template from a file, and names one that is missing', async () => {
     const config = { use: 'file-template', path: 'app.txt', templateFile: 'app.tpl' };
     const client = await open(fileTemplate, config);
-    const failure = { name: 'ConfigInvalid', message: expect.stringContaining(join(dir, 'app.tpl')) };
+    const failure = { name: 'ConfigInvalid', message: expect.stringContaining(join(dir(), 'app.tpl')) };
     await expect(client.put(request)).rejects.toMatchObject(failure);
-    await writeFile(join(dir, 'app.tpl'), '{username}:{password:url}');
+    await writeFile(join(dir(), 'app.tpl'), '{username}:{password:url}');
     await client.put(request);
     expect(await text('app.txt')).toBe('orders_a:p%20w');
   });

@@ -1,24 +1,20 @@
 import { appendFileSync } from 'node:fs';
-import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, chown, lstat, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Clock } from '../../lib/core/ports.ts';
 import { replaceFile } from '../../lib/plugins/files/replace-file.ts';
 import { skippingClock } from '../support/plugin-deps.ts';
+import { useTempDir } from '../support/temp-dir.ts';
 
 const clock = skippingClock();
-const patientClock: Clock = { ...clock, sleep: async () => delay(1) };
 const isRoot = process.getuid?.() === 0;
 const to = (text: string) => () => Buffer.from(text);
 const append = (text: string) => (found: Buffer | undefined) => Buffer.concat([found ?? Buffer.alloc(0), to(text)()]);
 
-let dir = '';
+const dir = useTempDir();
 let path = '';
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'keyturn-file-'));
-  path = join(dir, 'app.env');
+beforeEach(() => {
+  path = join(dir(), 'app.env');
 });
 const text = () => readFile(path, 'utf8');
 const modeOf = async (file: string) => (await stat(file)).mode & 0o7777;
@@ -34,7 +30,7 @@ describe('replaceFile', () => {
     const before = await stat(path);
     expect(await replaceFile({ path, edit: to('a') }, clock)).toBe('not-applied');
     expect((await stat(path)).ino).toBe(before.ino);
-    expect(await readdir(dir)).toEqual(['app.env']);
+    expect(await readdir(dir())).toEqual(['app.env']);
   });
 
   it('keeps the mode, and sets a declared one', async () => {
@@ -55,12 +51,12 @@ describe('replaceFile', () => {
   });
 
   it('follows a symbolic link and keeps it', async () => {
-    await mkdir(join(dir, 'real'));
-    await writeFile(join(dir, 'real', 'file'), 'old');
-    await symlink(join(dir, 'real', 'file'), path);
+    await mkdir(join(dir(), 'real'));
+    await writeFile(join(dir(), 'real', 'file'), 'old');
+    await symlink(join(dir(), 'real', 'file'), path);
     await replaceFile({ path, edit: to('new') }, clock);
     expect((await lstat(path)).isSymbolicLink()).toBe(true);
-    expect(await readFile(join(dir, 'real', 'file'), 'utf8')).toBe('new');
+    expect(await readFile(join(dir(), 'real', 'file'), 'utf8')).toBe('new');
   });
 
   it('works again on what another writer wrote meanwhile', async () => {
@@ -75,31 +71,32 @@ describe('replaceFile', () => {
     const edit = disturbed(Number.POSITIVE_INFINITY, append('three'));
     await expect(replaceFile({ path, edit }, clock)).rejects.toMatchObject({ name: 'Conflict' });
     expect(await text()).toMatch(/^one (two )+$/);
-    expect(await readdir(dir)).toEqual(['app.env']);
+    expect(await readdir(dir())).toEqual(['app.env']);
   });
 
   it('loses no edit of many at once', async () => {
     const letters = [...'abcdefghijkl'];
-    await Promise.all(letters.map((letter) => replaceFile({ path, edit: append(letter) }, patientClock)));
+    await Promise.all(letters.map((letter) => replaceFile({ path, edit: append(letter) }, clock)));
     expect([...(await text())].sort()).toEqual(letters);
   });
 
   it('takes over what a dead writer left behind', async () => {
     await writeFile(`${path}.keyturn-new`, 'half a val');
+    await utimes(`${path}.keyturn-new`, 1, 1);
     expect(await replaceFile({ path, edit: to('new') }, clock)).toBe('applied');
-    expect([await text(), await readdir(dir)]).toEqual(['new', ['app.env']]);
+    expect([await text(), await readdir(dir())]).toEqual(['new', ['app.env']]);
   });
 
   it('names a directory that is missing', async () => {
-    const missing = join(dir, 'nowhere', 'app.env');
-    const error = { name: 'StorageFailed', code: 'ENOENT', message: expect.stringContaining(join(dir, 'nowhere')) };
+    const missing = join(dir(), 'nowhere', 'app.env');
+    const error = { name: 'StorageFailed', code: 'ENOENT', message: expect.stringContaining(join(dir(), 'nowhere')) };
     await expect(replaceFile({ path: missing, edit: to('x') }, clock)).rejects.toMatchObject(error);
   });
 
   it('refuses a link to nothing and a path that is no file', async () => {
-    await symlink(join(dir, 'nothing'), path);
+    await symlink(join(dir(), 'nothing'), path);
     await expect(replaceFile({ path, edit: to('x') }, clock)).rejects.toMatchObject({ name: 'StorageFailed' });
-    await expect(replaceFile({ path: dir, edit: to('x') }, clock)).rejects.toMatchObject({ name: 'StorageFailed' });
+    await expect(replaceFile({ path: dir(), edit: to('x') }, clock)).rejects.toMatchObject({ name: 'StorageFailed' });
   });
 });
 

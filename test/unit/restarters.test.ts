@@ -1,8 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RotationError } from '../../lib/core/errors.ts';
 import type { FetchInit, PluginDeps, RestartRequest } from '../../lib/core/ports.ts';
 import { command } from '../../lib/plugins/restarters/command.ts';
@@ -10,6 +9,7 @@ import { httpReload } from '../../lib/plugins/restarters/http-reload.ts';
 import { processSignal } from '../../lib/plugins/restarters/process-signal.ts';
 import { assertNoLeak, CANARY } from '../support/leak.ts';
 import { pluginDeps } from '../support/plugin-deps.ts';
+import { useTempDir } from '../support/temp-dir.ts';
 
 const request: RestartRequest = {
   secretId: 'production/database/orders',
@@ -18,10 +18,7 @@ const request: RestartRequest = {
   version: 'a'.repeat(32),
 };
 
-let dir = '';
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'keyturn-restart-'));
-});
+const dir = useTempDir();
 
 const answering =
   (status: number, calls: (FetchInit | undefined)[] = []): PluginDeps['fetch'] =>
@@ -88,13 +85,13 @@ describe('http-reload', () => {
 
 describe('process-signal', () => {
   const open = (signal = 'SIGHUP') =>
-    processSignal.create({ use: 'process-signal', pidFile: 'pid', signal }, pluginDeps({ baseDir: dir }));
+    processSignal.create({ use: 'process-signal', pidFile: 'pid', signal }, pluginDeps({ baseDir: dir() }));
 
   it.each(['', 'abc', '-1', '0', '1', '12 34', '99999999999'])(
     'signals nobody for a pid file with %j',
     async (text) => {
-      await writeFile(join(dir, 'pid'), text);
-      const failure = { name: 'RolloutFailed', message: expect.stringContaining(join(dir, 'pid')) };
+      await writeFile(join(dir(), 'pid'), text);
+      const failure = { name: 'RolloutFailed', message: expect.stringContaining(join(dir(), 'pid')) };
       await expect((await open()).restart(request)).rejects.toMatchObject(failure);
     },
   );
@@ -102,7 +99,7 @@ describe('process-signal', () => {
   it('tells a process that is gone', async () => {
     const child = spawn('true');
     await new Promise((done) => child.once('exit', done));
-    await writeFile(join(dir, 'pid'), `${child.pid}\n`);
+    await writeFile(join(dir(), 'pid'), `${child.pid}\n`);
     await expect((await open()).restart(request)).rejects.toMatchObject({ name: 'RolloutFailed', code: 'ESRCH' });
     expect(await (await open()).status(request)).toMatchObject({ state: 'failed' });
     expect(await (await open('SIGTERM')).status(request)).toMatchObject({ state: 'pending' });
@@ -111,19 +108,19 @@ describe('process-signal', () => {
   it('waits for the supervisor after a signal that ends the process', async () => {
     expect(await (await open('SIGTERM')).status(request)).toMatchObject({ state: 'pending' });
     await expect((await open('SIGHUP')).status(request)).rejects.toMatchObject({ name: 'RolloutFailed' });
-    await writeFile(join(dir, 'pid'), `${process.pid}\n`);
+    await writeFile(join(dir(), 'pid'), `${process.pid}\n`);
     expect(await (await open('SIGTERM')).status(request)).toMatchObject({ state: 'healthy' });
   });
 });
 
 describe('command', () => {
-  const open = (more: object) => command.create({ use: 'command', ...more }, pluginDeps({ baseDir: dir }));
+  const open = (more: object) => command.create({ use: 'command', ...more }, pluginDeps({ baseDir: dir() }));
   const sh = (script: string) => ['/bin/sh', '-c', script];
 
   it('inherits nothing, and is told what it restarts for', async () => {
     const client = await open({ argv: sh('env > seen'), env: { MINE: 'x' } });
     await client.restart(request);
-    const names = (await readFile(join(dir, 'seen'), 'utf8'))
+    const names = (await readFile(join(dir(), 'seen'), 'utf8'))
       .split('\n')
       .filter((line) => /^(?!PWD|_|SHLVL)./.test(line));
     expect(names.sort()).toEqual([
@@ -138,13 +135,13 @@ describe('command', () => {
   it('passes its arguments as they are, without a shell', async () => {
     const client = await open({ argv: ['touch', 'a;b $(c)'] });
     await client.restart(request);
-    expect(await readFile(join(dir, 'a;b $(c)'), 'utf8')).toBe('');
+    expect(await readFile(join(dir(), 'a;b $(c)'), 'utf8')).toBe('');
   });
 
   it('shows nothing of what a command prints, not even on the terminal', async () => {
-    await writeFile(join(dir, 'value'), CANARY);
+    await writeFile(join(dir(), 'value'), CANARY);
     const plugin = new URL('../../lib/plugins/restarters/command.ts', import.meta.url).href;
-    const options = { use: 'command', argv: sh('cat value; cat value >&2'), cwd: dir };
+    const options = { use: 'command', argv: sh('cat value; cat value >&2'), cwd: dir() };
     const script = `import { command } from '${plugin}';
       const client = await command.create(${JSON.stringify(options)}, { baseDir: '/' });
       console.log(await client.restart(${JSON.stringify(request)}));`;
@@ -163,7 +160,7 @@ describe('command', () => {
     const client = await open({ argv: sh('sleep 60 & echo $! > child; wait'), timeoutSeconds: 1 });
     const failure = { name: 'RolloutFailed', message: expect.stringContaining('its time is 1 s') };
     await expect(client.restart(request)).rejects.toMatchObject(failure);
-    const child = Number(await readFile(join(dir, 'child'), 'utf8'));
+    const child = Number(await readFile(join(dir(), 'child'), 'utf8'));
     await expect.poll(() => isRunning(child)).toBe(false);
   });
 

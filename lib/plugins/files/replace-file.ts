@@ -105,6 +105,7 @@ async function isLink(path: string): Promise<boolean> {
 
 const DETAILS: Readonly<Record<string, (path: string) => string>> = {
   ENOENT: (path) => `the directory ${dirname(path)} or what a link names does not exist`,
+  EBUSY: (path) => `a file that is mounted by itself cannot be replaced: mount ${dirname(path)}`,
   EPERM: () => 'its owner cannot be kept: run as that owner or as root',
 };
 

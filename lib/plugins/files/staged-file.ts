@@ -4,7 +4,7 @@ import { errorCode, RotationError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 
 const WAIT_MS = 50;
-const WAITS = 100;
+const ABANDONED_MS = 10_000;
 
 /** Where a file's next content is prepared. */
 export interface StagedFile {
@@ -17,17 +17,13 @@ export interface StagedFile {
 
 /**
  * Creates a file exclusively, which makes it the lock among all writers that stage under this name. Waits for a holder;
- * one whose file stays the very same for five seconds is dead (its work takes milliseconds) and is taken over.
+ * one whose file has not changed for ten seconds is dead (its work takes milliseconds) and is taken over.
  */
 export async function claimStagedFile(path: string, clock: Clock): Promise<StagedFile> {
-  let holder: string | undefined;
-  for (let waits = 0; ; waits += 1) {
+  for (;;) {
     const handle = await createExclusive(path);
     if (handle) return stagedFile(path, handle);
-    const seen = await traces(path);
-    if (seen !== holder) waits = 0;
-    holder = seen;
-    if (waits >= WAITS) await rm(path, { force: true });
+    if (await isAbandoned(path)) await rm(path, { force: true });
     else await clock.sleep(WAIT_MS);
   }
 }
@@ -57,10 +53,10 @@ async function createExclusive(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-/** What changes while a holder is at work, and when another one comes. */
-async function traces(path: string): Promise<string> {
-  const stats = await statIfPresent(path);
-  return `${stats?.ino}-${stats?.ctimeMs}`;
+/** File times are the machine's, whatever clock the run has; one that was set back leaves times in the future. */
+async function isAbandoned(path: string): Promise<boolean> {
+  const changed = (await statIfPresent(path))?.mtimeMs;
+  return changed !== undefined && Math.abs(Date.now() - changed) > ABANDONED_MS;
 }
 
 async function statIfPresent(path: string): Promise<Stats | undefined> {
