@@ -36,17 +36,19 @@ export const postgresqlSessions = definePlugin({
 });
 
 function judge(sessions: readonly Session[], request: VerifyRequest, minimum: number): Verdict {
-  const expected = sessions.filter((session) => usesExpected(session, request)).length;
+  const isExpected = sideOf(request);
+  if (isExpected === undefined) return { verdict: 'inconclusive', why: 'it is not known when the target switched' };
+  const expected = sessions.filter(isExpected).length;
   const others = sessions.length - expected;
   if (sessions.length === 0) return { verdict: 'inconclusive', why: 'the application has no session' };
   if (others > 0) return { verdict: 'rejected', why: `${others} of ${sessions.length} sessions use the other version` };
   if (expected < minimum) return { verdict: 'inconclusive', why: `${expected} of at least ${minimum} sessions` };
-  return { verdict: 'verified', why: `${expected} sessions use the expected version` };
+  return { verdict: 'verified', why: `all ${expected} sessions use the expected version` };
 }
 
 /** Of two logins the name tells; of one, whether the session began after the switch. */
-function usesExpected(session: Session, { expected, other, installedAt }: VerifyRequest): boolean {
+function sideOf({ expected, other, installedAt }: VerifyRequest): ((session: Session) => boolean) | undefined {
   const [mine, theirs] = [expected.value.field('username'), other.value.field('username')];
-  if (mine !== theirs) return session.principal === mine;
-  return installedAt !== undefined && session.startedAt >= installedAt;
+  if (mine !== theirs) return ({ principal }) => principal === mine;
+  return installedAt === undefined ? undefined : ({ startedAt }) => startedAt >= installedAt;
 }

@@ -1,0 +1,96 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { RotationError } from '../../lib/core/errors.ts';
+import type { Credential, PluginDeps, SecretTypeClient, VerifyRequest } from '../../lib/core/ports.ts';
+import { Secret } from '../../lib/core/secret.ts';
+import { verifiers } from '../../lib/plugins/verifiers/index.ts';
+import { assertNoLeak, CANARY, captureLog } from '../support/leak.ts';
+import { pluginDeps } from '../support/plugin-deps.ts';
+import { stubTarget } from '../support/stub-target.ts';
+
+const secretId = 'production/database/orders';
+const expected: Credential = {
+  version: 'b'.repeat(32),
+  value: Secret.of({ username: 'orders_b', password: `${CANARY}2` }),
+};
+const other: Credential = { version: 'a'.repeat(32), value: Secret.of({ username: 'orders_a', password: CANARY }) };
+
+/** What the consumer uses, or that nobody can tell. */
+type Situation = 'expected' | 'other' | 'unreachable';
+
+interface Harness {
+  readonly config: object;
+  inSituation(situation: Situation): { target?: Partial<SecretTypeClient>; deps?: Partial<PluginDeps> };
+}
+
+const unreachable = async (): Promise<never> => {
+  throw new RotationError('Unavailable', { subject: 'orders at db.internal:5432', code: 'ECONNREFUSED' });
+};
+
+const HARNESSES: Readonly<Record<string, Harness>> = {
+  'postgresql-login': {
+    config: { use: 'postgresql-login' },
+    inSituation: (situation) => ({
+      target: {
+        probe:
+          situation === 'unreachable' ? unreachable : async () => (situation === 'expected' ? 'accepted' : 'refused'),
+      },
+    }),
+  },
+  'postgresql-sessions': {
+    config: { use: 'postgresql-sessions', applicationName: 'orders-api' },
+    inSituation: (situation) => {
+      const principal = situation === 'expected' ? 'orders_b' : 'orders_a';
+      const sessions = async () => [{ principal, application: 'orders-api', startedAt: 1 }];
+      return { target: { sessions: situation === 'unreachable' ? unreachable : sessions } };
+    },
+  },
+  'http-version': {
+    config: { use: 'http-version', url: 'http://orders.test/version' },
+    inSituation: (situation) => {
+      const { version } = situation === 'expected' ? expected : other;
+      const reply = {
+        status: 200,
+        header: () => undefined,
+        text: async () => JSON.stringify({ versions: { [secretId]: version } }),
+      };
+      return { deps: { fetch: situation === 'unreachable' ? unreachable : async () => reply } };
+    },
+  },
+};
+
+describe.each(verifiers.map((plugin) => [plugin.name, plugin] as const))('verifier %s', (name, plugin) => {
+  const harness = HARNESSES[name];
+  if (!harness) throw new Error(`verifier ${name} has no harness in this file: add one`);
+
+  const check = async (situation: Situation, log = captureLog()) => {
+    const { target, deps } = harness.inSituation(situation);
+    const request: VerifyRequest = { secretId, consumer: 'orders-api', expected, other, target: stubTarget(target) };
+    return (await plugin.create(harness.config, pluginDeps({ log, ...deps }))).check(request);
+  };
+
+  it.each([
+    ['expected', 'verified'],
+    ['other', 'rejected'],
+    ['unreachable', 'inconclusive'],
+  ] as const)('finds a consumer that is %s to be %s, and says why', async (situation, verdict) => {
+    expect(await check(situation)).toEqual({ verdict, why: expect.stringMatching(/^\S.{5,}/) });
+  });
+
+  it('does not take a defect of its own for an unreachable consumer', async () => {
+    const defect = async (): Promise<never> => {
+      throw new TypeError('a defect');
+    };
+    const target = stubTarget({ probe: defect, sessions: defect });
+    const client = await plugin.create(harness.config, pluginDeps({ fetch: defect }));
+    await expect(client.check({ secretId, consumer: 'orders-api', expected, other, target })).rejects.toThrow(
+      'a defect',
+    );
+  });
+
+  it('lets no value out', async () => {
+    const log = captureLog();
+    const verdicts = [await check('expected', log), await check('other', log), await check('unreachable', log)];
+    assertNoLeak([inspect(verdicts), JSON.stringify(verdicts), log.text()].join('\n'), CANARY);
+  });
+});
