@@ -22,14 +22,14 @@ const window = z.strictObject({
 });
 
 /** A declared hole in the coverage: it shows in every plan and report until it expires. */
-const waiver = z.strictObject({
+export const waiver = z.strictObject({
   reason: z.string().min(10, 'give the reason in at least ten characters'),
   owner: z.string().min(1),
   expires: z.iso.date(),
 });
 export type Waiver = z.output<typeof waiver>;
 
-const environment = z.strictObject({
+export const environment = z.strictObject({
   aws: z
     .strictObject({ account: z.string().regex(/^\d{12}$/, 'expected twelve digits'), region: z.string().min(1) })
     .optional(),

@@ -1,0 +1,71 @@
+import type { Catalog } from '../core/catalog.ts';
+import type { Config, PluginEntry, SecretEntry } from '../core/config.ts';
+import { findReferences } from '../core/references.ts';
+import type { PluginKind } from '../core/step.ts';
+
+/** A plugin as some entry of the configuration uses it. */
+export interface Use extends PluginEntry {
+  readonly kind: PluginKind;
+}
+
+/** The rooms of lib/plugins. */
+export const ROOMS: Readonly<Record<PluginKind, string>> = {
+  secretType: 'secret-types',
+  backend: 'backends',
+  propagator: 'propagators',
+  restarter: 'restarters',
+  verifier: 'verifiers',
+  notifier: 'notifiers',
+};
+
+const REGISTRIES: Readonly<Record<PluginKind, keyof Catalog>> = {
+  secretType: 'secretTypes',
+  backend: 'backends',
+  propagator: 'propagators',
+  restarter: 'restarters',
+  verifier: 'verifiers',
+  notifier: 'notifiers',
+};
+
+/** What a step that opens `kinds` for these secrets opens. A plugin may read the secrets that its entry refers to, so their backends count. */
+export function usesOf(kinds: readonly PluginKind[], secrets: readonly SecretEntry[], config: Config): Use[] {
+  const uses = kinds.flatMap((kind) => USES[kind](secrets, config));
+  const referred = uses.flatMap((use) => findReferences(use.config).map(({ secret }) => config.secrets.get(secret)));
+  return [
+    ...uses,
+    ...USES.backend(
+      referred.filter((entry) => entry !== undefined),
+      config,
+    ),
+  ];
+}
+
+type UsesOfKind = (secrets: readonly SecretEntry[], config: Config) => Use[];
+
+const ofConsumers =
+  (
+    kind: PluginKind,
+    pick: (consumer: SecretEntry['consumers'][number]) => readonly (PluginEntry | undefined)[],
+  ): UsesOfKind =>
+  (secrets) =>
+    secrets
+      .flatMap((secret) => secret.consumers)
+      .flatMap(pick)
+      .flatMap((entry) => (entry === undefined ? [] : [{ ...entry, kind }]));
+
+const USES: Readonly<Record<PluginKind, UsesOfKind>> = {
+  secretType: (secrets) => secrets.map(({ type, target }) => ({ kind: 'secretType', use: type, config: target })),
+  backend: (secrets, { backends }) =>
+    [...new Set(secrets.map(({ backend }) => backend))]
+      .map((name) => backends[name])
+      .flatMap((entry) => (entry === undefined ? [] : [{ ...entry, kind: 'backend' }])),
+  propagator: ofConsumers('propagator', ({ propagate }) => [propagate]),
+  restarter: ofConsumers('restarter', ({ restart }) => [restart]),
+  verifier: ofConsumers('verifier', ({ verify }) => verify),
+  notifier: (_secrets, { notifiers }) => notifiers.map((entry) => ({ ...entry, kind: 'notifier' })),
+};
+
+/** The plugin behind a use. */
+export function pluginOf({ kind, use }: Use, catalog: Catalog) {
+  return catalog[REGISTRIES[kind]].find(({ name }) => name === use);
+}

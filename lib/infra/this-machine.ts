@@ -1,0 +1,26 @@
+import { Annotations } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { type Estate, rotatedSecrets } from './estate.ts';
+import { type Use, usesOf } from './plugins-in-use.ts';
+
+/** Plugins that work on the files and processes of the machine they run on: a function has neither. */
+const THIS_MACHINE: ReadonlySet<string> = new Set([
+  'backend local',
+  'propagator env-file',
+  'propagator file-template',
+  'restarter command',
+  'restarter process-signal',
+]);
+
+export const needsThisMachine = ({ kind, use }: Use): boolean => THIS_MACHINE.has(`${kind} ${use}`);
+
+/** The bundles do not carry such plugins, so that a step which needs one ends with ConfigInvalid; this says so before. */
+export function warnOfThisMachine(scope: Construct, { config, ...estate }: Estate): void {
+  for (const secret of rotatedSecrets({ config, ...estate })) {
+    const uses = usesOf(['backend', 'propagator', 'restarter'], [secret], config).filter(needsThisMachine);
+    if (uses.length === 0) continue;
+    const names = [...new Set(uses.map(({ kind, use }) => `${kind} ${use}`))].join(', ');
+    const message = `${secret.id}: ${names} works on one machine only; on AWS its runs end with ConfigInvalid before they change anything.`;
+    Annotations.of(scope).addWarningV2(`keyturn:this-machine:${secret.id}`, message);
+  }
+}
