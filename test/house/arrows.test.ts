@@ -27,7 +27,7 @@ const ROOMS: readonly Room[] = [
   {
     name: 'plugin',
     files: /^lib\/plugins\//,
-    project: [CORE, /^lib\/plugins\/(postgresql|files)\//],
+    project: [CORE, /^lib\/plugins\/(postgresql|files|channels)\//],
     packages: anyBut('aws-cdk-lib', 'constructs', 'cdk-nag', 'commander', 'listr2'),
   },
   {
