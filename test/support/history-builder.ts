@@ -1,7 +1,7 @@
 import type { HistoryEvent } from '../../lib/cli/picture/run-overlay.ts';
 
 /** What must never be seen in a picture. */
-export const CANARY = 'CANARY-value';
+const CANARY = 'CANARY-value';
 
 /** Writes a history in AWS's shape, one event a second; each step follows the one before it unless told otherwise. */
 export class HistoryBuilder {

@@ -107,6 +107,7 @@ describe('what happened in an execution', () => {
   it('follows a whole rotation', () => {
     const { status, states } = overlayFromHistory(rotationHistory);
     expect(status).toBe('failed');
+    expect(states.get('WaveFailed')?.milliseconds).toBe(3000);
     expect(Object.fromEntries([...states].map(([name, run]) => [name, run.status]))).toMatchObject({
       Begin: 'succeeded',
       Put: 'succeeded',

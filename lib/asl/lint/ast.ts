@@ -5,7 +5,7 @@ const is = (node: unknown, type: string, value?: unknown): node is JsonObject =>
   isObject(node) && node.type === type && (value === undefined || node.value === value);
 
 /** All nodes of a syntax tree, parents first. */
-export function* nodesOf(ast: unknown): Generator<JsonObject> {
+function* nodesOf(ast: unknown): Generator<JsonObject> {
   if (Array.isArray(ast)) for (const element of ast) yield* nodesOf(element);
   if (!isObject(ast)) return;
   if (typeof ast.type === 'string') yield ast;

@@ -4,7 +4,7 @@ import { readMachine, type Scope, type StateNode } from '../../asl/lint/machine.
 import { catchLabel, conditionLabel } from './captions.ts';
 
 /** Why one state follows another. */
-export type EdgeKind = 'next' | 'choice' | 'otherwise' | 'catch';
+type EdgeKind = 'next' | 'choice' | 'otherwise' | 'catch';
 
 /** A transition between two states of one region. */
 export interface Edge {

@@ -19,13 +19,13 @@ export interface Measured extends Size {
   readonly stubs: readonly string[];
 }
 
-export const NAME: TextStyle = { size: 13, bold: true };
+const NAME: TextStyle = { size: 13, bold: true };
 export const SMALL: TextStyle = { size: 11 };
-export const SMALL_BOLD: TextStyle = { size: 11, bold: true };
+const SMALL_BOLD: TextStyle = { size: 11, bold: true };
 
 /** Room around text, and for the glyph before it. */
 export const PADDING = 12;
-export const GLYPH = 18;
+const GLYPH = 18;
 export const INDENT = PADDING + GLYPH + 10;
 export const LINE = 17;
 export const HEAD = 48;

@@ -8,7 +8,7 @@ const UNITS = [
 ] as const;
 
 /** A time as people read it: 1240 as `1.2 s`, 5400000 as `1.5 h`. */
-export function readableTime(milliseconds: number): string {
+function readableTime(milliseconds: number): string {
   const [size, unit] = UNITS.find(([it]) => milliseconds >= it) ?? [1, 'ms'];
   return `${Number((milliseconds / size).toFixed(milliseconds / size < 10 ? 1 : 0))} ${unit}`;
 }

@@ -65,12 +65,16 @@ function failedFrames(last: Frame | undefined, run: RunOverlay['status']): Reado
   return failed;
 }
 
+/** When a visit ended: with what is around it, if nothing else is known. */
+const endOf = (frame: Frame, now: number): number =>
+  frame.left ?? (frame.parent && isOver(frame) ? endOf(frame.parent, now) : now);
+
 function summarize(visits: readonly Frame[], statuses: readonly StateStatus[], now: number): StateRun {
   return {
     status: worst(statuses),
     visits: visits.length,
     retries: visits.reduce((sum, { attempts }) => sum + Math.max(0, attempts - 1), 0),
-    milliseconds: visits.reduce((sum, { entered, left }) => sum + (left ?? now) - entered, 0),
+    milliseconds: visits.reduce((sum, frame) => sum + endOf(frame, now) - frame.entered, 0),
     error: visits.map(({ error }) => error).findLast((error) => error !== undefined),
   };
 }
