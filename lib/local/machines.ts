@@ -10,7 +10,13 @@ export const flowFile = (flow: string): string => join(packageRoot(), 'state-mac
 /** On this machine a function is called by its step's name. */
 const SUBSTITUTIONS = { Partition: 'aws', ...Object.fromEntries(steps.map(({ name }) => [name, name])) };
 
-/** Compiles a flow from its file. @throws MachineRefused */
+const compiled = new Map<string, Machine>();
+
+/** A flow from its file, compiled once in a process. @throws MachineRefused */
 export function loadFlow(flow: string): Machine {
-  return compileMachine(readFileSync(flowFile(flow), 'utf8'), { name: flow, substitutions: SUBSTITUTIONS });
+  const known = compiled.get(flow);
+  if (known !== undefined) return known;
+  const machine = compileMachine(readFileSync(flowFile(flow), 'utf8'), { name: flow, substitutions: SUBSTITUTIONS });
+  compiled.set(flow, machine);
+  return machine;
 }
