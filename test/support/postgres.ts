@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { Client } from 'pg';
 import { type PostgresOptions, startPostgres } from '../../lib/local/embedded-postgres.ts';
+import { binariesIn } from '../../lib/local/embedded-postgres-binaries.ts';
 
 export interface TestServer {
   readonly host: string;
@@ -20,6 +22,18 @@ export async function testServer(options?: PostgresOptions): Promise<TestServer>
   const superuser = { user: decodeURIComponent(username), password: decodeURIComponent(password) };
   return { host: hostname, port: Number(port || 5432), superuser, stop: async () => undefined };
 }
+
+const DEBIAN_15 = '/usr/lib/postgresql/15/bin';
+
+/** Servers whose role rules differ: CREATEROLE and memberships changed with PostgreSQL 16. */
+export const SERVERS: readonly { label: string; absent: boolean; start(): Promise<TestServer> }[] = [
+  { label: 'PostgreSQL as bundled', absent: false, start: () => testServer() },
+  {
+    label: `PostgreSQL 15 of ${DEBIAN_15}`,
+    absent: !existsSync(DEBIAN_15),
+    start: () => testServer({ binaries: binariesIn(DEBIAN_15) }),
+  },
+];
 
 /** A database of a test's own, and role names that no other test uses. */
 export interface Sandbox {
