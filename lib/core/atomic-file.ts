@@ -5,6 +5,7 @@ export interface AtomicFileSystem {
   fsyncSync(descriptor: number): void;
   closeSync(descriptor: number): void;
   renameSync(from: string, to: string): void;
+  rmSync(path: string, options: { force: boolean }): void;
 }
 
 export interface Replacement {
@@ -20,11 +21,16 @@ export interface Replacement {
  * whole; durable when it returns. What node:fs throws passes through.
  */
 export function replaceAtomically(fs: AtomicFileSystem, { file, directory, temporary, data }: Replacement): void {
-  onDescriptor(fs, fs.openSync(temporary, 'w', 0o600), (descriptor) => {
-    fs.writeFileSync(descriptor, data);
-    fs.fsyncSync(descriptor);
-  });
-  fs.renameSync(temporary, file);
+  try {
+    onDescriptor(fs, fs.openSync(temporary, 'w', 0o600), (descriptor) => {
+      fs.writeFileSync(descriptor, data);
+      fs.fsyncSync(descriptor);
+    });
+    fs.renameSync(temporary, file);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
   onDescriptor(fs, fs.openSync(directory, 'r'), fs.fsyncSync);
 }
 

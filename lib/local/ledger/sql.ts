@@ -49,15 +49,24 @@ function createPrivately(file: string): void {
 
 type Naming = <T>(work: () => T) => T;
 
-const DETAILS: Readonly<Record<string, string>> = {
-  SQLITE_FULL: 'the disk is full',
-  SQLITE_READONLY: 'the file or its directory is read-only',
-  SQLITE_BUSY: `another process held it for more than ${BUSY_MS / 1000} seconds`,
-  SQLITE_NOTADB: 'the file is no database',
-  SQLITE_CORRUPT: 'the file is damaged',
+/** By SQLite's primary result code, or the file system's. */
+const REASONS: Readonly<Record<string | number, string>> = {
+  5: `another process held it for more than ${BUSY_MS / 1000} seconds`,
+  8: 'the file or its directory is read-only',
+  10: 'the disk refuses to read or write',
+  11: 'the file is damaged',
+  13: 'the disk is full',
+  14: 'the file cannot be opened',
+  26: 'the file is no database',
   EACCES: 'this user has no access',
   EROFS: 'the disk is read-only',
 };
+
+function reasonOf(error: unknown): string | undefined {
+  if (error instanceof z.ZodError) return 'a record in it has another shape';
+  const sqlite = error instanceof Database.SqliteError ? error.rawCode : undefined;
+  return REASONS[sqlite === undefined ? (errorCode(error) ?? '') : sqlite & 0xff];
+}
 
 /** No error of SQLite or the file system leaves by itself: it is named, with the path, what is known and the code. */
 function naming(file: string): Naming {
@@ -66,8 +75,7 @@ function naming(file: string): Naming {
       return work();
     } catch (error) {
       if (error instanceof RotationError) throw error;
-      const code = errorCode(error);
-      const detail = error instanceof z.ZodError ? 'a record in it has another shape' : DETAILS[code ?? ''];
+      const [detail, code] = [reasonOf(error), errorCode(error)];
       throw new RotationError('LedgerUnavailable', {
         subject: `ledger ${file}`,
         ...(detail && { detail }),
