@@ -1,11 +1,12 @@
 import type { Clock } from './clock.ts';
+import { type Data, receive } from './data.ts';
 import type { Ids } from './environment.ts';
 import { Cancelled, EngineError } from './errors.ts';
 import { Execution } from './execution.ts';
 import { Executions } from './executions.ts';
 import { type HistoryEvent, type RecordedEvent, toHistoryEvent } from './history.ts';
 import type { Journal } from './journal.ts';
-import { type Data, dataOf, exceedsLimit, type Json, nestsTooDeep } from './json.ts';
+import type { Json } from './json.ts';
 import type { Machine } from './machine.ts';
 import { markToken, maskTokens } from './mask.ts';
 import { randomIds } from './random.ts';
@@ -105,8 +106,8 @@ export class Engine {
 
   /** Answers a Task that waits for this token; resolves when the answer is durable. */
   async sendTaskSuccess(token: string, output: Json): Promise<void> {
-    const data = dataOf(output);
-    if (exceedsLimit(data.text)) throw new EngineError('InvalidOutput', 'the output is above 256 KiB');
+    const data = receive(output);
+    if (data.exceedsLimit()) throw new EngineError('InvalidOutput', 'the output is above 256 KiB');
     this.#tokens.get(token).succeed(data);
     await this.#sync();
   }
@@ -237,8 +238,7 @@ function checkStart(name: string, input: Json): Data {
       `an execution name has 1 to 80 letters, digits or .+!@()='-_, not ${JSON.stringify(name)}`,
     );
   }
-  const data = dataOf(input);
-  if (exceedsLimit(data.text)) throw new EngineError('InvalidExecutionInput', 'the input is above 256 KiB');
-  if (nestsTooDeep(data.text)) throw new EngineError('InvalidExecutionInput', 'the input nests too deep');
-  return data;
+  const data = receive(input);
+  if (!data.exceedsLimit()) return data;
+  throw new EngineError('InvalidExecutionInput', 'the input is above 256 KiB, or nests deeper than 1,000');
 }

@@ -26,9 +26,9 @@ export interface Environment {
   readonly ids: Ids;
 }
 
-/** Sees nothing but the outer scopes; each branch and each iteration of a Map has a scope of its own. */
+/** Sees its own variables and those of the outer scopes; each branch and each iteration of a Map has a scope. */
 export class Scope {
-  readonly #own = new Map<string, Json>();
+  #own: Map<string, Json> | undefined;
   readonly #outer: Scope | undefined;
 
   constructor(outer?: Scope) {
@@ -36,11 +36,12 @@ export class Scope {
   }
 
   get(name: string): Json | undefined {
-    const own = this.#own.get(name);
+    const own = this.#own?.get(name);
     return own === undefined ? this.#outer?.get(name) : own;
   }
 
   set(name: string, value: Json): void {
+    this.#own ??= new Map();
     this.#own.set(name, value);
   }
 }

@@ -1,7 +1,8 @@
 import { Cancellation } from './cancellation.ts';
+import type { Data } from './data.ts';
 import { Cancelled, StateFailure } from './errors.ts';
 import { type EventDetails, type EventType, type HistoryEvent, NOT_TRUNCATED, toHistoryEvent } from './history.ts';
-import type { Data, Json } from './json.ts';
+import type { Json } from './json.ts';
 import type { Machine } from './machine.ts';
 import { maskTokens } from './mask.ts';
 import type { Recorder } from './recorder.ts';
@@ -69,7 +70,7 @@ export class Execution implements Run {
     this.inputData = input;
     this.#thread = new Thread('', 0, this.cancellation);
     this.done = new Promise((resolve) => (this.#resolve = resolve));
-    const details = { input: input.text, inputDetails: NOT_TRUNCATED, roleArn };
+    const details = { input, inputDetails: NOT_TRUNCATED, roleArn };
     this.startedAt = recorder.record('', 'ExecutionStarted', 0, details).at;
     const StartTime = new Date(this.startedAt).toISOString();
     this.context = {
@@ -165,7 +166,7 @@ export class Execution implements Run {
   }
 
   #succeed(output: Data): void {
-    const details = { output: output.text, outputDetails: NOT_TRUNCATED };
+    const details = { output, outputDetails: NOT_TRUNCATED };
     this.#close('ExecutionSucceeded', this.#thread.previous, details, { status: 'SUCCEEDED', output });
   }
 

@@ -1,5 +1,5 @@
 import { Cancellation } from './cancellation.ts';
-import type { Data } from './json.ts';
+import type { Data } from './data.ts';
 import { isFatal } from './policy.ts';
 import type { MapItem, Thread } from './thread.ts';
 import type { Visit } from './visit.ts';

@@ -1,5 +1,6 @@
+import { DATA_LIMIT } from './data.ts';
 import { StateFailure } from './errors.ts';
-import { DATA_LIMIT, type Json, setOwn } from './json.ts';
+import { type Json, setOwn } from './json.ts';
 
 /**
  * Copies what a JSONata expression returned into plain JSON: its arrays carry marks of their own, and a value of

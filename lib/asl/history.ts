@@ -1,4 +1,5 @@
-import type { Json } from './json.ts';
+import type { Data } from './data.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /** Types of state, as in the definition. */
 export type StateType = 'Pass' | 'Task' | 'Choice' | 'Wait' | 'Succeed' | 'Fail' | 'Parallel' | 'Map';
@@ -12,8 +13,8 @@ export type EventType =
   | `Task${'Scheduled' | 'Started' | 'Submitted' | 'Succeeded' | 'Failed' | 'TimedOut'}`
   | 'EvaluationFailed';
 
-/** The particulars of an event, under the names of the AWS API; `input` and `output` are JSON texts. */
-export type EventDetails = Readonly<Record<string, Json | undefined>>;
+/** The particulars of an event, under the names of the AWS API; data stands for its text. */
+export type EventDetails = Readonly<Record<string, Json | Data | Readonly<Record<string, Data>> | undefined>>;
 
 /** An event of an execution's history, in the shape of `GetExecutionHistory`. */
 export interface HistoryEvent {
@@ -25,7 +26,7 @@ export interface HistoryEvent {
   readonly timestamp: string;
   readonly type: EventType;
   /** Exactly one: `stateEnteredEventDetails`, `taskFailedEventDetails` ... */
-  readonly [details: `${string}EventDetails`]: EventDetails;
+  readonly [details: `${string}EventDetails`]: JsonObject;
 }
 
 /** An event as the engine keeps it. */
@@ -48,7 +49,7 @@ export const NOT_TRUNCATED = { truncated: false } as const;
 /** The event as AWS shows it. */
 export function toHistoryEvent({ id, previous, at, type, details }: RecordedEvent): HistoryEvent {
   const head = { id, previousEventId: previous, timestamp: new Date(at).toISOString(), type };
-  return details ? { ...head, [detailsKey(type)]: details } : head;
+  return details ? { ...head, [detailsKey(type)]: JSON.parse(JSON.stringify(details)) } : head;
 }
 
 function detailsKey(type: EventType): `${string}EventDetails` {

@@ -1,33 +1,105 @@
-import { type Call, sdkMetadata } from './integration.ts';
-import { type Data, dataOf, type JsonObject } from './json.ts';
+import { type Data, dataOf, receive } from './data.ts';
+import { StateFailure } from './errors.ts';
+import type { Call } from './integration.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { TaskRequest } from './tasks.ts';
 import type { Visit } from './visit.ts';
 
 /** `lambda:invoke`: the host does the work. */
-export async function invoke(visit: Visit, args: JsonObject, call: Call): Promise<Data> {
+export function invoke(visit: Visit, args: JsonObject, call: Call): Promise<Data> {
   const { host } = visit.run;
-  const result = await host.tasks({
-    resource: call.arn,
-    functionName: String(args.FunctionName),
-    payload: args.Payload ?? {},
-    clientToken: call.clientToken,
-    taskToken: call.token,
-    signal: call.signal,
-    context: visit.context(),
+  return host.tasks(new Invocation(visit, args, call)).then((result) => {
+    return dataOf(lambdaResult(marshalled(result), host.ids.uuid(), host.clock.now()));
   });
-  return lambdaResult(dataOf(result ?? null), host.ids.uuid(), host.clock.now());
+}
+
+/** What the host is asked, with what it rarely looks at made on demand. */
+class Invocation implements TaskRequest {
+  readonly functionName: string;
+  readonly payload: Json;
+  readonly #visit: Visit;
+  readonly #call: Call;
+
+  constructor(visit: Visit, { FunctionName, Payload }: JsonObject, call: Call) {
+    this.functionName = String(FunctionName);
+    this.payload = Payload ?? {};
+    this.#visit = visit;
+    this.#call = call;
+  }
+
+  get resource(): string {
+    return this.#call.arn;
+  }
+
+  get clientToken(): string {
+    return this.#call.clientToken;
+  }
+
+  get taskToken(): string | undefined {
+    return this.#call.token;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal;
+  }
+
+  get context(): Json {
+    return this.#visit.context();
+  }
+}
+
+/** A function's result comes through JSON; what JSON cannot carry fails it, as on Lambda. */
+function marshalled(result: unknown): Data {
+  try {
+    return receive(result);
+  } catch (error) {
+    const errorType = 'Runtime.MarshalError';
+    const errorMessage = `Unable to stringify response body: ${error instanceof Error ? error.message : String(error)}`;
+    throw new StateFailure(errorType, JSON.stringify({ errorMessage, errorType, stackTrace: [] }));
+  }
 }
 
 /** What the integration makes of a function's result. */
-function lambdaResult(payload: Data, requestId: string, now: number): Data {
-  const metadata = sdkMetadata(requestId, now, {
-    'X-Amz-Executed-Version': '$LATEST',
-    'x-amzn-Remapped-Content-Length': '0',
-    Connection: 'keep-alive',
-    'Content-Length': String(Buffer.byteLength(payload.text)),
-    'Content-Type': 'application/json',
-    'X-Amzn-Trace-Id': `root=${requestId};sampled=0`,
-  });
-  const result = dataOf({ ExecutedVersion: '$LATEST', Payload: payload.json, ...metadata, StatusCode: 200 });
-  // A function's result comes through JSON, whatever the host's own value shares or hides.
-  return { json: JSON.parse(result.text), text: result.text };
+function lambdaResult(payload: Data, requestId: string, now: number): Json {
+  const length = String(Buffer.byteLength(payload.text));
+  const date = httpDate(now);
+  const trace = `root=${requestId};sampled=0`;
+  return {
+    ExecutedVersion: '$LATEST',
+    Payload: payload.json,
+    SdkHttpMetadata: {
+      AllHttpHeaders: {
+        'X-Amz-Executed-Version': ['$LATEST'],
+        'x-amzn-Remapped-Content-Length': ['0'],
+        Connection: ['keep-alive'],
+        'x-amzn-RequestId': [requestId],
+        'Content-Length': [length],
+        Date: [date],
+        'X-Amzn-Trace-Id': [trace],
+        'Content-Type': ['application/json'],
+      },
+      HttpHeaders: {
+        Connection: 'keep-alive',
+        'Content-Length': length,
+        'Content-Type': 'application/json',
+        Date: date,
+        'X-Amz-Executed-Version': '$LATEST',
+        'x-amzn-Remapped-Content-Length': '0',
+        'x-amzn-RequestId': requestId,
+        'X-Amzn-Trace-Id': trace,
+      },
+      HttpStatusCode: 200,
+    },
+    SdkResponseMetadata: { RequestId: requestId },
+    StatusCode: 200,
+  };
+}
+
+let lastDate = { second: -1, text: '' };
+
+/** The date of an HTTP header, written once a second. */
+function httpDate(now: number): string {
+  const second = Math.floor(now / 1000);
+  if (second !== lastDate.second) lastDate = { second, text: new Date(now).toUTCString() };
+  return lastDate.text;
 }

@@ -1,6 +1,7 @@
+import { type Data, dataOf } from './data.ts';
 import { EngineError, StateFailure } from './errors.ts';
 import { type Call, sdkMetadata } from './integration.ts';
-import { type Data, dataOf, isJsonObject, type Json, type JsonObject } from './json.ts';
+import { isJsonObject, type Json, type JsonObject } from './json.ts';
 import type { Visit } from './visit.ts';
 
 /** `states:startExecution`: another machine, found by its ARN; a name that is taken fails the Task. */

@@ -1,4 +1,5 @@
-import type { Data, Json, JsonObject } from './json.ts';
+import type { Data } from './data.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { Visit } from './visit.ts';
 
 /** How one kind of `Resource` is called. */

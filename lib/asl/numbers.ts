@@ -1,3 +1,4 @@
+import { andThen, type Eventually } from './environment.ts';
 import type { Json } from './json.ts';
 import { compileTemplate, isExpression, QueryFailure, type Template } from './template.ts';
 import type { Visit } from './visit.ts';
@@ -15,14 +16,14 @@ export function compileNumber(source: Json | undefined, name: string, least = 0)
 }
 
 /** The number; anything else is `States.QueryEvaluationError`. */
-export async function evaluateNumber(visit: Visit, field: NumberField): Promise<number> {
-  const value = await visit.evaluate(field.template);
-  if (typeof value !== 'number') throw unexpected(visit, field, `Expected 'number', but was '${kindOf(value)}'`, value);
-  if (!Number.isInteger(value) || value < field.least) {
+export function evaluateNumber(visit: Visit, field: NumberField): Eventually<number> {
+  return andThen(visit.evaluate(field.template), (value) => {
+    if (typeof value !== 'number')
+      throw unexpected(visit, field, `Expected 'number', but was '${kindOf(value)}'`, value);
+    if (Number.isInteger(value) && value >= field.least) return value;
     const cause = `The value for the field '${field.name}' must be an integer of at least ${field.least}, but was: ${value}`;
     throw visit.failEvaluation(new QueryFailure(cause, field.name));
-  }
-  return value;
+  });
 }
 
 function unexpected(visit: Visit, { name, source }: NumberField, expected: string, value: Json) {

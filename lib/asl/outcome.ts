@@ -1,5 +1,6 @@
+import { type Data, dataOf } from './data.ts';
 import { andThen, type Eventually } from './environment.ts';
-import { type Data, dataOf, isJsonObject, type Json, type JsonObject } from './json.ts';
+import { isJsonObject, type Json, type JsonObject } from './json.ts';
 import type { Exit } from './state.ts';
 import { compileTemplate, QueryFailure, type Template } from './template.ts';
 import type { Results, Visit } from './visit.ts';

@@ -1,6 +1,7 @@
+import { dataOf } from './data.ts';
 import type { Eventually } from './environment.ts';
 import { StateFailure } from './errors.ts';
-import { dataOf, isJsonObject, type Json, type JsonObject } from './json.ts';
+import { isJsonObject, type Json, type JsonObject } from './json.ts';
 import { compileOutcome, conclude, type Outcome } from './outcome.ts';
 import type { Exit } from './state.ts';
 import type { Visit } from './visit.ts';
@@ -47,23 +48,29 @@ export const isFatal = (error: unknown): boolean =>
   !(error instanceof StateFailure) || error.error === 'States.Runtime';
 
 /** Runs a state until it succeeds, its retries are used up, and then as its catchers say. */
-export async function guarded(
+export function guarded(
   visit: Visit,
   policy: Policy,
   attempt: () => Eventually<Exit>,
   onFailure: () => void = () => undefined,
-): Promise<Exit> {
+): Eventually<Exit> {
   const used = policy.retriers.map(() => 0);
-  for (;;) {
+  const run = (): Eventually<Exit> => {
     try {
-      return await attempt();
+      const exit = attempt();
+      return exit instanceof Promise ? exit.catch(handle) : exit;
     } catch (error) {
-      if (!(error instanceof StateFailure) || isFatal(error)) throw error;
-      const delay = nextDelay(policy, used, error, () => visit.run.host.ids.random());
-      if (delay === undefined) return recover(visit, policy, error, onFailure);
-      await pause(visit, delay);
+      return handle(error);
     }
-  }
+  };
+  const handle = async (error: unknown): Promise<Exit> => {
+    if (!(error instanceof StateFailure) || isFatal(error)) throw error;
+    const delay = nextDelay(policy, used, error, () => visit.run.host.ids.random());
+    if (delay === undefined) return recover(visit, policy, error, onFailure);
+    await pause(visit, delay);
+    return run();
+  };
+  return run();
 }
 
 function nextDelay(

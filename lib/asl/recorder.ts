@@ -10,8 +10,6 @@ export interface Past {
   readonly notesAt: ReadonlyMap<string, string[]>;
 }
 
-const NO_PAST: Past = { events: [], eventsAt: new Map(), notesAt: new Map() };
-
 /**
  * Writes the history of one execution.
  *
@@ -21,7 +19,7 @@ const NO_PAST: Past = { events: [], eventsAt: new Map(), notesAt: new Map() };
 export class Recorder {
   readonly events: RecordedEvent[];
   #closed = false;
-  readonly #past: Past;
+  readonly #past: Past | undefined;
   readonly #execution: string;
   readonly #clock: Clock;
   readonly #journal: Journal;
@@ -30,14 +28,14 @@ export class Recorder {
   constructor(
     execution: string,
     deps: { clock: Clock; journal: Journal; announce: (path: string, event: RecordedEvent) => void },
-    past = NO_PAST,
+    past?: Past,
   ) {
     this.#execution = execution;
     this.#clock = deps.clock;
     this.#journal = deps.journal;
     this.#announce = deps.announce;
     this.#past = past;
-    this.events = [...past.events];
+    this.events = past ? [...past.events] : [];
   }
 
   /** Records an event, or finds it recorded, and answers with it. Throws {@link Cancelled} once closed. */
@@ -59,18 +57,18 @@ export class Recorder {
 
   /** The event that follows at this path in the past. */
   peek(path: string): RecordedEvent | undefined {
-    return this.#past.eventsAt.get(path)?.[0];
+    return this.#past?.eventsAt.get(path)?.[0];
   }
 
   /** How a finished state was left. */
   exitOf(path: string): RecordedEvent | undefined {
-    const last = this.#past.eventsAt.get(path)?.at(-1);
+    const last = this.#past?.eventsAt.get(path)?.at(-1);
     return last?.next === undefined ? undefined : last;
   }
 
   /** A value that is drawn once and found again after a crash. */
   note(path: string, draw: () => string): string {
-    const earlier = this.#past.notesAt.get(path)?.shift();
+    const earlier = this.#past?.notesAt.get(path)?.shift();
     if (earlier !== undefined) return earlier;
     const note = draw();
     this.#journal.append({ kind: 'note', execution: this.#execution, path, note });
@@ -78,7 +76,7 @@ export class Recorder {
   }
 
   #recorded(path: string, type: EventType): RecordedEvent | undefined {
-    const queue = this.#past.eventsAt.get(path);
+    const queue = this.#past?.eventsAt.get(path);
     const event = queue?.[0];
     if (!event) return undefined;
     if (event.type !== type) throw new Error(`the journal has ${event.type} at ${path} where ${type} is due`);

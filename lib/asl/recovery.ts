@@ -1,7 +1,7 @@
+import { type Data, dataFrom, parseData } from './data.ts';
 import type { End } from './execution.ts';
 import type { RecordedEvent } from './history.ts';
 import type { Journal, JournalRecord } from './journal.ts';
-import { type Data, parseData } from './json.ts';
 import { compileMachine, type Machine } from './machine.ts';
 import type { Past } from './recorder.ts';
 
@@ -76,7 +76,7 @@ export function endOf(past: Past): End | undefined {
   return {
     status,
     at: last.at,
-    output: typeof output === 'string' ? parseData(output) : undefined,
+    output: output === undefined ? undefined : dataFrom(output),
     error: status !== 'TIMED_OUT' && typeof error === 'string' ? error : undefined,
     cause: typeof cause === 'string' ? cause : undefined,
   };

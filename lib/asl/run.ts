@@ -1,8 +1,9 @@
 import type { Cancellation } from './cancellation.ts';
 import type { Clock } from './clock.ts';
+import type { Data } from './data.ts';
 import type { Ids } from './environment.ts';
 import type { Execution } from './execution.ts';
-import type { Data, Json } from './json.ts';
+import type { Json } from './json.ts';
 import type { Recorder } from './recorder.ts';
 import type { TaskHandler } from './tasks.ts';
 import type { Tokens } from './tokens.ts';

@@ -1,6 +1,6 @@
+import { type Data, dataFrom } from './data.ts';
 import { andThen, type Eventually } from './environment.ts';
 import type { RecordedEvent } from './history.ts';
-import { type Data, isJsonObject, parseData } from './json.ts';
 import type { Run } from './run.ts';
 import type { Branch, Exit, State } from './state.ts';
 import type { Thread } from './thread.ts';
@@ -48,10 +48,8 @@ function runState(run: Run, thread: Thread, state: State, path: string, input: D
 
 /** Leaves a state as it was left before the crash. */
 function exitAgain(thread: Thread, { id, details, next = null }: RecordedEvent): Exit {
-  const { output, assignedVariables } = details ?? {};
   thread.previous = id;
-  if (isJsonObject(assignedVariables)) {
-    for (const [name, text] of Object.entries(assignedVariables)) thread.scope.set(name, JSON.parse(String(text)));
-  }
-  return { next, output: parseData(String(output)) };
+  for (const [name, value] of Object.entries(details?.assignedVariables ?? {}))
+    thread.scope.set(name, dataFrom(value).json);
+  return { next, output: dataFrom(details?.output) };
 }

@@ -1,6 +1,7 @@
+import type { Data } from './data.ts';
 import type { Eventually } from './environment.ts';
 import type { StateType } from './history.ts';
-import type { Data, Json, JsonObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { Visit } from './visit.ts';
 
 /** How a state is left. */

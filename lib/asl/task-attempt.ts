@@ -1,7 +1,8 @@
+import { type Data, dataFrom } from './data.ts';
 import { Cancelled, StateFailure } from './errors.ts';
 import { type EventDetails, NOT_TRUNCATED } from './history.ts';
 import type { Call, Integration } from './integration.ts';
-import { type Data, exceedsLimit, type JsonObject, parseData } from './json.ts';
+import { copyJson, isJsonObject } from './json.ts';
 import { failureOf } from './lambda-failure.ts';
 import { failureOfTimeout, recordedEnding } from './task-replay.ts';
 import type { Waiting } from './tokens.ts';
@@ -16,67 +17,88 @@ export interface Task {
   readonly scheduled: EventDetails;
 }
 
-/** Makes the attempt and records it; after a crash, goes on from what was recorded. Throws what it failed with. */
-export async function runTask(visit: Visit, task: Task): Promise<Data> {
+/** Makes the attempt and records it; after a crash, goes on from what was recorded. Rejects with what it failed with. */
+export function runTask(visit: Visit, task: Task): Promise<Data> {
   const { resource, resourceType } = task.integration;
-  const names = { resource, resourceType };
-  const { at } = visit.record('TaskStarted', names);
+  const { at } = visit.record('TaskStarted', { resource, resourceType });
   const earlier = visit.upcoming()?.type === 'TaskSubmitted' ? visit.record('TaskSubmitted').details : undefined;
   const ending = recordedEnding(visit);
   if (ending) return ending();
-  const submitted = earlier && parseData(String(earlier.output));
-  return new Promise((resolve, reject) => new Attempt(visit, task, names, resolve, reject).start(at, submitted));
+  const submitted = earlier && dataFrom(earlier.output);
+  return new Promise((resolve, reject) => new Attempt(visit, task, resolve, reject).start(at, submitted));
 }
 
-class Attempt implements Waiting {
+class Attempt implements Waiting, Call {
   readonly #visit: Visit;
   readonly #task: Task;
-  readonly #names: EventDetails;
   readonly #resolve: (result: Data) => void;
   readonly #reject: (error: unknown) => void;
-  readonly #abort = new AbortController();
   readonly #cleanups: (() => void)[] = [];
+  readonly #abandoned: (() => void)[] = [];
+  #abort: AbortController | undefined;
   #cancelHeartbeat: (() => void) | undefined;
   #settled = false;
 
-  constructor(
-    visit: Visit,
-    task: Task,
-    names: EventDetails,
-    resolve: (data: Data) => void,
-    reject: (e: unknown) => void,
-  ) {
+  constructor(visit: Visit, task: Task, resolve: (data: Data) => void, reject: (error: unknown) => void) {
     this.#visit = visit;
     this.#task = task;
-    this.#names = names;
     this.#resolve = resolve;
     this.#reject = reject;
+  }
+
+  get arn(): string {
+    return this.#task.arn;
+  }
+
+  get token(): string | undefined {
+    return this.#visit.token;
+  }
+
+  get clientToken(): string {
+    return `${this.#visit.run.execution}${this.#visit.path}`;
+  }
+
+  /** Made only for who asks, for an AbortController takes longer than most of the rest. */
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      const abort = new AbortController();
+      this.#abort = abort;
+      this.onAbandon(() => abort.abort());
+    }
+    return this.#abort.signal;
+  }
+
+  onAbandon(stop: () => void): void {
+    this.#abandoned.push(stop);
   }
 
   start(startedAt: number, submitted: Data | undefined): void {
     const { thread, token, run } = this.#visit;
     const { timeoutInSeconds } = this.#task.scheduled;
-    this.#cleanups.push(thread.cancellation.onCancel(() => this.#settle(() => this.#reject(new Cancelled()))));
+    this.#cleanups.push(thread.cancellation.onCancel(() => this.#abandon(() => new Cancelled())));
     if (typeof timeoutInSeconds === 'number') {
       const due = startedAt + timeoutInSeconds * 1000;
       this.#cleanups.push(run.host.clock.schedule(due, () => this.#timeOut('timeout')));
     }
     if (token !== undefined) this.#cleanups.push(run.host.tokens.hand(token, this));
     this.heartbeat();
-    this.#call(submitted).catch((error) => this.#failWith(error));
+    if (submitted) this.#follow(submitted);
+    else this.#submitWhenDurable();
   }
 
-  succeed(data: Data): void {
-    if (exceedsLimit(data.text)) this.fail('States.DataLimitExceeded', tooLarge(this.#task.integration.resourceType));
+  succeed(output: Data): void {
+    const { resource, resourceType } = this.#task.integration;
+    if (output.exceedsLimit()) this.fail('States.DataLimitExceeded', tooLarge(resourceType));
     this.#settle(() => {
-      this.#visit.record('TaskSucceeded', { output: data.text, outputDetails: NOT_TRUNCATED, ...this.#names });
-      this.#resolve(data);
+      this.#visit.record('TaskSucceeded', { output, outputDetails: NOT_TRUNCATED, resource, resourceType });
+      this.#resolve(output);
     });
   }
 
   fail(error: string | undefined, cause: string | undefined): void {
+    const { resource, resourceType } = this.#task.integration;
     this.#settle(() => {
-      this.#visit.record('TaskFailed', { cause, error, ...this.#names });
+      this.#visit.record('TaskFailed', { cause, error, resource, resourceType });
       this.#reject(new StateFailure(error, cause));
     });
   }
@@ -91,59 +113,64 @@ class Attempt implements Waiting {
     this.#cancelHeartbeat = run.host.clock.schedule(due, () => this.#timeOut('heartbeat'));
   }
 
-  async #call(submitted: Data | undefined): Promise<void> {
-    const { integration } = this.#task;
-    const call = this.#callOf();
-    const answer = submitted ?? (await this.#submit(call));
+  /** Makes the call once everything that it follows from is durable. */
+  #submitWhenDurable(): void {
+    const durable = this.#visit.run.host.sync();
+    if (durable) durable.then(() => this.#submit(), this.#failWith);
+    else this.#submit();
+  }
+
+  #submit(): void {
     if (this.#settled) return;
-    if (integration.waitsFor && !submitted) this.#recordSubmitted(answer);
-    if (integration.waitsFor === 'token') this.#park();
-    else this.succeed(integration.follow ? await integration.follow(this.#visit, answer.json, call) : answer);
+    const args = copyJson(dataFrom(this.#task.scheduled.parameters).json);
+    try {
+      const work = this.#task.integration.submit(this.#visit, isJsonObject(args) ? args : {}, this);
+      this.#visit.run.host.clock.busy(work);
+      work.then((answer) => this.#answer(answer), this.#failWith);
+    } catch (error) {
+      this.#failWith(error);
+    }
   }
 
-  /** Makes the call, once everything that it follows from is durable. */
-  async #submit(call: Call): Promise<Data> {
-    const { host } = this.#visit.run;
-    await host.sync();
-    if (this.#settled) throw new Cancelled();
-    const args: JsonObject = JSON.parse(String(this.#task.scheduled.parameters));
-    const work = this.#task.integration.submit(this.#visit, args, call);
-    host.clock.busy(work);
-    return work;
+  #answer(output: Data): void {
+    if (this.#settled) return;
+    const { resource, resourceType, waitsFor } = this.#task.integration;
+    if (!waitsFor) {
+      this.succeed(output);
+      return;
+    }
+    this.#visit.record('TaskSubmitted', { output, outputDetails: NOT_TRUNCATED, resource, resourceType });
+    this.#follow(output);
   }
 
-  #park(): void {
+  /** Waits for what was submitted. */
+  #follow(submitted: Data): void {
     const { run, state, path } = this.#visit;
-    this.#cleanups.push(run.park({ state: state.name, path }));
+    const { follow } = this.#task.integration;
+    if (follow) follow(this.#visit, submitted.json, this).then((output) => this.succeed(output), this.#failWith);
+    else this.#cleanups.push(run.park({ state: state.name, path }));
   }
 
-  #callOf(): Call {
-    const { run, path, token } = this.#visit;
-    return {
-      arn: this.#task.arn,
-      token,
-      signal: this.#abort.signal,
-      clientToken: `${run.execution}${path}`,
-      onAbandon: (stop) => this.#abort.signal.addEventListener('abort', stop),
-    };
-  }
-
-  #recordSubmitted(answer: Data): void {
-    this.#visit.record('TaskSubmitted', { output: answer.text, outputDetails: NOT_TRUNCATED, ...this.#names });
-  }
-
-  #failWith(error: unknown): void {
+  readonly #failWith = (thrown: unknown): void => {
     if (this.#settled) return;
-    const { error: name, cause } = failureOf(error, () => this.#visit.run.host.ids.uuid());
-    this.fail(name, cause);
-  }
+    const { error, cause } = failureOf(thrown, () => this.#visit.run.host.ids.uuid());
+    this.fail(error, cause);
+  };
 
   #timeOut(kind: 'timeout' | 'heartbeat'): void {
-    this.#settle(() => {
+    const { resource, resourceType } = this.#task.integration;
+    this.#abandon(() => {
       this.#visit.note(() => kind);
-      this.#visit.record('TaskTimedOut', { error: 'States.Timeout', ...this.#names });
-      this.#reject(failureOfTimeout(kind));
-      this.#abort.abort();
+      this.#visit.record('TaskTimedOut', { error: 'States.Timeout', resource, resourceType });
+      return failureOfTimeout(kind);
+    });
+  }
+
+  /** Ends the attempt while the work may still go on. */
+  #abandon(reason: () => Error): void {
+    this.#settle(() => {
+      this.#reject(reason());
+      for (const stop of this.#abandoned) stop();
     });
   }
 

@@ -1,10 +1,10 @@
+import { type Data, dataFrom } from './data.ts';
 import { Cancelled, StateFailure } from './errors.ts';
 import type { EventDetails, EventType } from './history.ts';
-import { type Data, parseData } from './json.ts';
 import type { Visit } from './visit.ts';
 
 /** How an attempt ended, when the journal knows it. */
-export function recordedEnding(visit: Visit): (() => Data) | undefined {
+export function recordedEnding(visit: Visit): (() => Promise<Data>) | undefined {
   const next = visit.upcoming();
   const read = next && ENDINGS[next.type];
   if (!next || !read) return undefined;
@@ -12,15 +12,15 @@ export function recordedEnding(visit: Visit): (() => Data) | undefined {
   return () => read(visit, next.details ?? {});
 }
 
-const ENDINGS: Readonly<Partial<Record<EventType, (visit: Visit, details: EventDetails) => Data>>> = {
-  TaskSucceeded: (_, { output }) => parseData(String(output)),
-  TaskFailed: (_, { error, cause }) => {
+const ENDINGS: Readonly<Partial<Record<EventType, (visit: Visit, details: EventDetails) => Promise<Data>>>> = {
+  TaskSucceeded: async (_, { output }) => dataFrom(output),
+  TaskFailed: async (_, { error, cause }) => {
     throw new StateFailure(textOf(error), textOf(cause));
   },
-  TaskTimedOut: (visit) => {
+  TaskTimedOut: async (visit) => {
     throw failureOfTimeout(visit.note(() => 'timeout'));
   },
-  TaskStateAborted: () => {
+  TaskStateAborted: async () => {
     throw new Cancelled();
   },
 };

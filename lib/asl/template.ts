@@ -1,4 +1,4 @@
-import { andThen, type Environment, type Eventually } from './environment.ts';
+import type { Environment, Eventually } from './environment.ts';
 import { StateFailure } from './errors.ts';
 import { compileExpression, type Expression, ExpressionError } from './expressions.ts';
 import { toJson } from './from-jsonata.ts';
@@ -6,6 +6,8 @@ import { isJsonObject, type Json, type JsonObject, setOwn } from './json.ts';
 
 /** A field that holds JSONata somewhere, ready to be filled in. */
 export interface Template {
+  /** The value, when there is no expression in it. */
+  readonly constant?: Json;
   /** Fills it in; throws {@link QueryFailure} with the place of the expression that failed. */
   evaluate(env: Environment): Eventually<Json>;
 }
@@ -32,7 +34,7 @@ export function compileTemplate(value: Json, location: string): Template {
   if (marked !== undefined) return fromExpression(compileExpression(marked.trim()), location);
   if (Array.isArray(value)) return fromArray(value, location);
   if (isJsonObject(value)) return fromObject(value, location);
-  return { evaluate: () => value };
+  return constantly(value);
 }
 
 function fromExpression(expression: Expression, location: string): Template {
@@ -59,29 +61,39 @@ const failed = (expression: Expression, location: string, what: string) =>
     location,
   );
 
+const constantly = (value: Json): Template => ({ constant: value, evaluate: () => value });
+
 function fromArray(value: readonly Json[], location: string): Template {
   const items = value.map((item, at) => compileTemplate(item, `${location}[${at}]`));
-  return { evaluate: (env) => evaluateAll(items, env) };
+  if (items.every(({ constant }) => constant !== undefined)) return constantly(value);
+  return { evaluate: (env) => fill<Json[]>([], items, (array, _, item) => array.push(item), env) };
 }
 
 function fromObject(value: JsonObject, location: string): Template {
   const keys = Object.keys(value);
   const fields = Object.entries(value).map(([key, field]) => compileTemplate(field, `${location}/${key}`));
-  const build = (values: readonly Json[]) => {
-    const object: Record<string, Json> = {};
-    for (const [at, key] of keys.entries()) setOwn(object, key, values[at] ?? null);
-    return object;
-  };
-  return { evaluate: (env) => andThen(evaluateAll(fields, env), build) };
+  if (fields.every(({ constant }) => constant !== undefined)) return constantly(value);
+  const put = (object: Record<string, Json>, at: number, field: Json) => setOwn(object, keys[at] ?? '', field);
+  return { evaluate: (env) => fill<Record<string, Json>>({}, fields, put, env) };
 }
 
-/** One after the other, so that the first failure is the one that is told, and ids are drawn in order. */
-function evaluateAll(templates: readonly Template[], env: Environment, done: readonly Json[] = []): Eventually<Json[]> {
-  const values = [...done];
-  for (const template of templates.slice(done.length)) {
-    const value = template.evaluate(env);
-    if (value instanceof Promise) return value.then((it) => evaluateAll(templates, env, [...values, it]));
-    values.push(value);
+/** Evaluates one part after the other, so that the first failure is the one that is told, and ids are drawn in order. */
+function fill<T extends Json>(
+  whole: T,
+  parts: readonly Template[],
+  put: (whole: T, at: number, part: Json) => void,
+  env: Environment,
+  from = 0,
+): Eventually<T> {
+  for (let at = from; at < parts.length; at++) {
+    const part = parts[at]?.evaluate(env) ?? null;
+    if (part instanceof Promise) {
+      return part.then((value) => {
+        put(whole, at, value);
+        return fill(whole, parts, put, env, at + 1);
+      });
+    }
+    put(whole, at, part);
   }
-  return values;
+  return whole;
 }

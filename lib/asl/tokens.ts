@@ -1,5 +1,5 @@
+import type { Data } from './data.ts';
 import { EngineError } from './errors.ts';
-import type { Data } from './json.ts';
 
 /** A Task that waits for its token. */
 export interface Waiting {

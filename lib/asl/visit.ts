@@ -1,7 +1,8 @@
-import type { Environment, Eventually } from './environment.ts';
+import { type Data, dataFrom, dataOf } from './data.ts';
+import type { Environment, Eventually, Ids } from './environment.ts';
 import { Cancelled, StateFailure } from './errors.ts';
 import { type EventDetails, type EventType, NOT_TRUNCATED, type RecordedEvent, type StateType } from './history.ts';
-import { type Data, exceedsLimit, type Json, parseData } from './json.ts';
+import type { Json } from './json.ts';
 import type { Run } from './run.ts';
 import type { Exit, State } from './state.ts';
 import { QueryFailure, type Template } from './template.ts';
@@ -25,8 +26,7 @@ export class Visit {
   /** `$states.context.Task.Token`. */
   token: string | undefined;
   retryCount = 0;
-  /** The branches or iterations that run inside, and how to record that one is aborted. */
-  readonly threads = new Map<Thread, () => void>();
+  #threads: Map<Thread, () => void> | undefined;
   readonly #before: number;
 
   constructor(run: Run, thread: Thread, state: State, path: string, input: Data) {
@@ -35,13 +35,15 @@ export class Visit {
     this.state = state;
     this.path = path;
     this.#before = thread.previous;
-    this.entered = this.record(`${state.type}StateEntered`, {
-      input: input.text,
-      inputDetails: NOT_TRUNCATED,
-      name: state.name,
-    });
-    const text = this.entered.details?.input;
-    this.input = typeof text === 'string' && text !== input.text ? parseData(text) : input;
+    const details = { input, inputDetails: NOT_TRUNCATED, name: state.name };
+    this.entered = this.record(`${state.type}StateEntered`, details);
+    this.input = this.entered.details === details ? input : dataFrom(this.entered.details?.input);
+  }
+
+  /** The branches or iterations that run inside, and how to record that one is aborted. */
+  get threads(): Map<Thread, () => void> {
+    this.#threads ??= new Map();
+    return this.#threads;
   }
 
   /** Records an event that the next one follows from. */
@@ -70,7 +72,7 @@ export class Visit {
   leave({ next, output, assigned }: Exit): void {
     const { thread, state } = this;
     thread.cancellation.throwIfCancelled();
-    const details = { name: state.name, output: output.text, outputDetails: NOT_TRUNCATED };
+    const details = { name: state.name, output, outputDetails: NOT_TRUNCATED };
     const event = this.run.recorder.record(
       this.path,
       `${state.type}StateExited`,
@@ -85,8 +87,9 @@ export class Visit {
 
   /** Fills in a field; a failure is recorded, and thrown with the state's name in its cause. */
   evaluate(template: Template, results?: Results): Eventually<Json> {
+    if (template.constant !== undefined) return template.constant;
     try {
-      const value = template.evaluate(this.#environment(results));
+      const value = template.evaluate(new VisitEnvironment(this, results));
       return value instanceof Promise ? value.catch((error) => this.#refuse(error)) : value;
     } catch (error) {
       return this.#refuse(error);
@@ -100,7 +103,7 @@ export class Visit {
 
   /** Throws when a text is above the limit of 256 KiB. */
   checkSize(data: Data, what = this.state.name): Data {
-    if (!exceedsLimit(data.text)) return data;
+    if (!data.exceedsLimit()) return data;
     const cause = `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
     throw new StateFailure('States.DataLimitExceeded', cause, { terminal: true });
   }
@@ -146,18 +149,6 @@ export class Visit {
     };
   }
 
-  #environment(results: Results | undefined): Environment {
-    return {
-      input: this.input.json,
-      result: results?.result,
-      errorOutput: results?.errorOutput,
-      context: () => this.context(results?.item),
-      variable: (name) => this.thread.scope.get(name),
-      now: this.run.host.clock.now(),
-      ids: this.run.host.ids,
-    };
-  }
-
   #refuse(error: unknown): never {
     throw error instanceof QueryFailure ? this.failEvaluation(error) : error;
   }
@@ -175,10 +166,43 @@ export class Visit {
   }
 }
 
+/** What the expressions of a state see. */
+class VisitEnvironment implements Environment {
+  readonly input: Json;
+  readonly result: Json | undefined;
+  readonly errorOutput: Json | undefined;
+  readonly #visit: Visit;
+  readonly #item: MapItem | undefined;
+
+  constructor(visit: Visit, results: Results | undefined) {
+    this.input = visit.input.json;
+    this.result = results?.result;
+    this.errorOutput = results?.errorOutput;
+    this.#visit = visit;
+    this.#item = results?.item;
+  }
+
+  get now(): number {
+    return this.#visit.run.host.clock.now();
+  }
+
+  get ids(): Ids {
+    return this.#visit.run.host.ids;
+  }
+
+  context(): Json {
+    return this.#visit.context(this.#item);
+  }
+
+  variable(name: string): Json | undefined {
+    return this.#visit.thread.scope.get(name);
+  }
+}
+
 /** The types of state that may have a `Retry`. */
 const RETRYABLE: ReadonlySet<StateType> = new Set(['Task', 'Parallel', 'Map']);
 
 function variablesOf(assigned: Readonly<Record<string, Json>>): EventDetails {
-  const texts = Object.entries(assigned).map(([name, value]) => [name, JSON.stringify(value)]);
-  return { assignedVariables: Object.fromEntries(texts), assignedVariablesDetails: NOT_TRUNCATED };
+  const values = Object.entries(assigned).map(([name, value]) => [name, dataOf(value)]);
+  return { assignedVariables: Object.fromEntries(values), assignedVariablesDetails: NOT_TRUNCATED };
 }

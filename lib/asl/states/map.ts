@@ -1,6 +1,7 @@
+import { type Data, dataOf, parseData } from '../data.ts';
 import { StateFailure } from '../errors.ts';
 import { fanOut } from '../fan-out.ts';
-import { type Data, dataOf, type Json, type JsonObject, parseData } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
 import { compileNumber, evaluateNumber, type NumberField } from '../numbers.ts';
 import { compileOutcome, conclude, type Outcome } from '../outcome.ts';
 import { compilePolicy, guarded } from '../policy.ts';

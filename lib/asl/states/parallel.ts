@@ -1,5 +1,6 @@
+import { dataOf } from '../data.ts';
 import { fanOut } from '../fan-out.ts';
-import { dataOf, type Json } from '../json.ts';
+import type { Json } from '../json.ts';
 import { compileOutcome, conclude } from '../outcome.ts';
 import { compilePolicy, guarded } from '../policy.ts';
 import { runBranch } from '../runner.ts';

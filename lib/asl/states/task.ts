@@ -1,12 +1,14 @@
+import { dataOf } from '../data.ts';
+import { andThen, type Eventually } from '../environment.ts';
 import type { EventDetails } from '../history.ts';
 import type { Integration } from '../integration.ts';
 import { integrationOf } from '../integrations.ts';
-import { dataOf, isJsonObject, type Json, type JsonObject } from '../json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../json.ts';
 import { compileNumber, evaluateNumber, type NumberField } from '../numbers.ts';
 import { compileOutcome, conclude } from '../outcome.ts';
 import { compilePolicy, guarded } from '../policy.ts';
 import type { Compile } from '../state.ts';
-import { runTask, type Task } from '../task-attempt.ts';
+import { runTask } from '../task-attempt.ts';
 import { compileTemplate, QueryFailure, type Template } from '../template.ts';
 import type { Visit } from '../visit.ts';
 
@@ -28,36 +30,42 @@ export const compileTask: Compile = (definition) => {
   };
   const outcome = compileOutcome(definition);
   const policy = compilePolicy(definition);
-  const attempt = async (visit: Visit) => {
+  const attempt = (visit: Visit) => {
     const { ids } = visit.run.host;
     visit.token = integration.waitsFor === 'token' ? visit.note(() => ids.token()) : undefined;
-    const task: Task = { arn, integration, scheduled: await schedule(visit, integration, fields) };
-    const result = await runTask(visit, task);
-    return conclude(visit, outcome, result, { result: result.json });
+    return andThen(schedule(visit, integration, fields), (scheduled) =>
+      runTask(visit, { arn, integration, scheduled }).then((result) =>
+        conclude(visit, outcome, result, { result: result.json }),
+      ),
+    );
   };
   return (visit) => guarded(visit, policy, () => attempt(visit));
 };
 
 /** Records what is asked for; after a crash, that is what was recorded. */
-async function schedule(visit: Visit, integration: Integration, fields: Fields): Promise<EventDetails> {
+function schedule(visit: Visit, integration: Integration, fields: Fields): Eventually<EventDetails> {
   const earlier = visit.upcoming();
-  const details = earlier?.type === 'TaskScheduled' ? earlier.details : await prepare(visit, integration, fields);
-  return visit.record('TaskScheduled', details).details ?? {};
+  if (earlier?.type === 'TaskScheduled') return visit.record('TaskScheduled').details ?? {};
+  return andThen(prepare(visit, integration, fields), (details) => {
+    visit.record('TaskScheduled', details);
+    return details;
+  });
 }
 
-async function prepare(visit: Visit, integration: Integration, fields: Fields): Promise<EventDetails> {
-  const { resource, resourceType } = integration;
-  const args = dataOf(checked(visit, integration, await visit.evaluate(fields.args)));
-  const heartbeatInSeconds = fields.heartbeat && (await evaluateNumber(visit, fields.heartbeat));
-  const timeoutInSeconds = fields.timeout && (await evaluateNumber(visit, fields.timeout));
-  const { region } = visit.run.host;
+function prepare(visit: Visit, integration: Integration, fields: Fields): Eventually<EventDetails> {
+  return andThen(visit.evaluate(fields.args), (value) => {
+    const parameters = visit.checkSize(dataOf(checked(visit, integration, value)));
+    const { resource, resourceType } = integration;
+    const details = { parameters, region: visit.run.host.region, resource, resourceType };
+    return fields.timeout || fields.heartbeat ? withLimits(visit, fields, details) : details;
+  });
+}
+
+async function withLimits(visit: Visit, fields: Fields, details: EventDetails): Promise<EventDetails> {
   return {
-    parameters: visit.checkSize(args).text,
-    region,
-    resource,
-    resourceType,
-    ...(heartbeatInSeconds === undefined ? {} : { heartbeatInSeconds }),
-    ...(timeoutInSeconds === undefined ? {} : { timeoutInSeconds }),
+    ...details,
+    heartbeatInSeconds: fields.heartbeat && (await evaluateNumber(visit, fields.heartbeat)),
+    timeoutInSeconds: fields.timeout && (await evaluateNumber(visit, fields.timeout)),
   };
 }
 
