@@ -1,0 +1,84 @@
+import type { Config } from '../../../lib/core/config.ts';
+import { checkConfig } from '../../../lib/core/config-checks.ts';
+import { versionIdOf } from '../../../lib/core/names.ts';
+import { Consumer } from './consumer.ts';
+import { catalogOf, OLD_CANARY } from './plugins.ts';
+import { loginOf } from './target.ts';
+import type { World } from './world.ts';
+
+/** The secret that is rotated, and one beside it that shares the target's identity and nothing else. */
+export const ORDERS = 'production/database/orders';
+export const BILLING = 'production/database/billing';
+
+export interface SceneOptions {
+  readonly classification?: 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW';
+  /** Of the orders secret; later ones start in later waves. */
+  readonly consumers?: readonly string[];
+}
+
+const PEOPLE = {
+  ciso: ['cleo'],
+  security: ['sam'],
+  manager: ['mona'],
+  'team-lead': ['tess'],
+  engineer: ['abe', 'bea', 'ada'],
+};
+
+const consumerOf = (name: string, wave: number) => ({
+  name,
+  propagate: { use: 'copy', of: name },
+  restart: { use: 'rollout', wave },
+  verify: [{ use: 'asked' }],
+});
+
+const secretOf = (
+  roles: readonly string[],
+  consumers: readonly object[],
+  { classification = 'HIGH' }: SceneOptions,
+) => ({
+  type: 'login',
+  classification,
+  owner: 'team-orders',
+  target: { identity: 'db.internal:5432', roles, host: 'db.internal' },
+  consumers,
+});
+
+/** A configuration of one secret; `extra` changes the entry. */
+function configOf(world: World, id: string, entry: object): Config {
+  const raw = {
+    version: 1,
+    organization: 'acme',
+    environments: { production: {} },
+    people: PEOPLE,
+    backends: { main: { use: 'shelf' } },
+    notifiers: [{ use: 'pager', on: ['started', 'approval', 'committed', 'failed', 'quarantined'] }],
+    secrets: { [id]: entry },
+  };
+  const checked = checkConfig(raw, catalogOf(world));
+  if ('config' in checked) return checked.config;
+  throw new Error(`the scene's configuration has problems: ${JSON.stringify(checked.problems)}`);
+}
+
+/** The configuration of the orders secret with some change to its entry, and the other secret beside it. */
+export function sceneConfig(world: World, options: SceneOptions = {}, change: object = {}): Config {
+  const { consumers = ['api', 'worker'] } = options;
+  const own = consumers.map((name, index) => consumerOf(name, Math.min(index + 1, 2)));
+  const orders = configOf(world, ORDERS, { ...secretOf(['orders_a', 'orders_b'], own, options), ...change });
+  const billing = configOf(world, BILLING, secretOf(['billing_a', 'billing_b'], [consumerOf('billing', 1)], options));
+  return { ...orders, secrets: new Map([...orders.secrets, ...billing.secrets]) };
+}
+
+/** Puts the world into the state before a rotation: each secret has one value, which the target and every consumer has. */
+export function populate(world: World, config: Config): void {
+  for (const entry of config.secrets.values()) {
+    const version = versionIdOf(entry.id, 'first value', 1);
+    const area = entry.path.split('/').at(-1) ?? '';
+    const fields = { username: `${area}_a`, password: `${OLD_CANARY}${area}` };
+    world.store.put(entry.path, { current: { version, since: '2025-12-01T00:00:00.000Z', fields }, pending: [] });
+    world.target.add(loginOf(fields));
+    const copied = { ...fields, host: 'db.internal', version };
+    for (const { name } of entry.consumers) {
+      world.consumers.set(name, new Consumer(name, entry.id, { version, fields: copied }));
+    }
+  }
+}
