@@ -7,7 +7,7 @@ import { CLASSIFICATIONS, classification } from './rotation.ts';
  * YAML nor the plugins of other types to read it. It was checked when it was written; here its shape is.
  */
 
-const plugin = z.object({ use: z.string(), config: z.unknown() });
+const plugin = z.looseObject({ use: z.string(), config: z.unknown() });
 
 const consumer = z
   .object({

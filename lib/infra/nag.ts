@@ -1,5 +1,5 @@
-import { type App, type IPolicyValidationPlugin, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
+import { type App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks, HIPAASecurityChecks, type NagPack, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 
 const NIST = 'NIST.800.53.R5';
@@ -53,6 +53,6 @@ export function acknowledge(resource: IConstruct, ...rules: (keyof typeof ACKNOW
 }
 
 /** A finding that nobody acknowledged stops the synthesis. */
-export function nagPacks(app: App): IPolicyValidationPlugin[] {
+export function nagPacks(app: App): NagPack[] {
   return [AwsSolutionsChecks, NIST80053R5Checks, PCIDSS321Checks, HIPAASecurityChecks].map((Pack) => new Pack(app));
 }

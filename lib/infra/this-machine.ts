@@ -14,13 +14,13 @@ const THIS_MACHINE: ReadonlySet<string> = new Set([
 
 export const needsThisMachine = ({ kind, use }: Use): boolean => THIS_MACHINE.has(`${kind} ${use}`);
 
-/** The bundles do not carry such plugins, so that a step which needs one ends with ConfigInvalid; this says so before. */
+/** The bundles do not carry such plugins, and the step that needs one ends with ConfigInvalid: said here, before it is deployed. */
 export function warnOfThisMachine(scope: Construct, { config, ...estate }: Estate): void {
   for (const secret of rotatedSecrets({ config, ...estate })) {
     const uses = usesOf(['backend', 'propagator', 'restarter'], [secret], config).filter(needsThisMachine);
     if (uses.length === 0) continue;
     const names = [...new Set(uses.map(({ kind, use }) => `${kind} ${use}`))].join(', ');
-    const message = `${secret.id}: ${names} works on one machine only; on AWS its runs end with ConfigInvalid before they change anything.`;
+    const message = `${secret.id}: ${names} works on one machine only; on AWS the step that needs it fails with ConfigInvalid.`;
     Annotations.of(scope).addWarningV2(`keyturn:this-machine:${secret.id}`, message);
   }
 }

@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { steps } from '../../lib/core/steps/index.ts';
+import { builtIn } from '../../lib/runtime/catalog.ts';
+import { exampleText, flowText, ownerOf, root, synthesize } from './synthesis.ts';
+
+describe('one name for a step', () => {
+  const { template } = synthesize(exampleText, builtIn);
+  const names = steps.map(({ name }) => name).sort();
+
+  it('is its placeholder in the flow', () => {
+    const placeholders = [...flowText.matchAll(/\$\{([a-z]\w*)\}/g)].map(([, name]) => name);
+    expect([...new Set(placeholders)].sort()).toEqual(names);
+  });
+
+  it('is its file in lambdas/, which hands over that step', () => {
+    const files = readdirSync(join(root, 'lambdas')).sort();
+    expect(files.map((file) => basename(file, '.ts'))).toEqual(names);
+    for (const name of names) {
+      expect(readFileSync(join(root, 'lambdas', `${name}.ts`), 'utf8')).toBe(
+        `import { ${name} } from '../lib/core/steps/${name}.ts';\nimport { asLambda } from '../lib/runtime/as-lambda.ts';\n\nexport const handler = asLambda(${name});\n`,
+      );
+    }
+  });
+
+  it("is its function's id", () => {
+    const ids = ['core', 'postgresql'].flatMap((stack) =>
+      Object.keys(template(`keyturn-production-${stack}`).findResources('AWS::Lambda::Function')),
+    );
+    expect(ids.map(ownerOf).sort()).toEqual(names);
+  });
+});
