@@ -54,7 +54,7 @@ export interface Ledger {
   releaseLocks(rotationId: string, fence: number): Promise<void>;
   lockHolder(key: string): Promise<{ rotationId: string; execution: string; fence: number } | undefined>;
 
-  /** Creates or, for the same rotation id under a new execution, renews the record. */
+  /** Creates or, for the same rotation id under a new execution, renews the record. @throws FenceStale when a newer run did */
   saveRotation(record: RotationRecord): Promise<void>;
   /** Changes a record under its fence. @throws FenceStale */
   advance(rotationId: string, fence: number, patch: RotationPatch): Promise<RotationRecord>;

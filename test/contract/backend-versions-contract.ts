@@ -111,6 +111,13 @@ export function backendVersionsContract(opened: () => OpenedBackend): void {
       await expect(client.promote(ref, V1, V3)).rejects.toMatchObject({ name: 'Conflict' });
     });
 
+    it('keeps one previous version: the last', async () => {
+      await put(client, ref, V1, login('one'));
+      await put(client, ref, V2, login('two'), V1);
+      await put(client, ref, V3, login('three'), V2);
+      expect(await states(client, ref)).toEqual({ current: V3, previous: V2, pending: [] });
+    });
+
     it('never brings a previous version back', async () => {
       await put(client, ref, V1, login('one'));
       await put(client, ref, V2, login('two'), V1);

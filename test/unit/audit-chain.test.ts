@@ -69,6 +69,13 @@ describe('verifyChain', () => {
     expect(problems(forged, signedBy(foreign, end))).toMatch(/signature of the head/);
   });
 
+  it('detects one record that was written anew, with its right hash', () => {
+    const forged = nextRecord({ ...anEntry('key-4'), actor: 'mallory' }, records[3]);
+    expect(check(records.with(4, forged), signedBy(keys, last))).toEqual([
+      { seq: 6, problem: 'it does not follow from the record before it' },
+    ]);
+  });
+
   it('detects a tail that was cut together with its head, by the anchor', () => {
     const cut = records.slice(0, 7);
     const oldHead = signedBy(keys, records[6] ?? last);
