@@ -69,7 +69,7 @@ const USER_MAPPINGS = `${WITH_NAMES}
 
 /** Somebody whom the inventory does not know logs in with the next role: a new password would lock them out. */
 const IN_USE = `${WITH_NAMES}
-  SELECT format('role %s is in use by %s sessions already: move them to the current credential first', n.next_name, count(*)) AS line
+  SELECT format('role %s is in use already (sessions: %s): move them to the current credential first', n.next_name, count(*)) AS line
   FROM n JOIN pg_stat_activity a ON a.usesysid = n.next GROUP BY n.next_name`;
 
 const QUERIES = [EXTRA_MEMBERSHIPS, CIRCLES, GROUPS, USER_MAPPINGS, IN_USE];
