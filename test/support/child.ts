@@ -23,11 +23,19 @@ export interface Ended {
 
 /** Starts a script of test/support in a process of its own. */
 export function startChild(script: string, args: readonly string[], options: ChildOptions = {}): ChildProcess {
-  const file = bundled(script);
-  const nobody = options.unprivileged && process.getuid?.() === 0 ? NOBODY : {};
+  const env = { ...process.env, ...(options.unprivileged && isRoot && { KEYTURN_TEST_UID: String(NOBODY) }) };
   const command = ['-c', `ulimit -f ${options.fileBlocks ?? 'unlimited'}; exec "$0" "$@"`, process.execPath];
-  return spawn('/bin/sh', [...command, file, ...args], { ...nobody, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn('/bin/sh', [...command, bundled(script), ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
+
+const NOBODY = 65_534;
+const isRoot = process.getuid?.() === 0;
+
+/** Runs once the packages are loaded: they, and Node itself, may lie where only root can read. */
+const DROP_PRIVILEGES = `if (process.env.KEYTURN_TEST_UID) {
+  const id = Number(process.env.KEYTURN_TEST_UID);
+  process.setgroups([]); process.setgid(id); process.setuid(id);
+}`;
 
 const bundles = new Map<string, string>();
 
@@ -37,7 +45,15 @@ function bundled(script: string): string {
   if (known !== undefined) return known;
   const entry = fileURLToPath(new URL(`${script}.ts`, import.meta.url));
   const outfile = fileURLToPath(new URL(`../../node_modules/.cache/keyturn-test/${script}.mjs`, import.meta.url));
-  const options = { bundle: true, platform: 'node', format: 'esm', packages: 'external', write: false } as const;
+  const banner = { js: DROP_PRIVILEGES };
+  const options = {
+    banner,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    write: false,
+  } as const;
   const [output] = buildSync({ ...options, entryPoints: [entry], outfile }).outputFiles;
   mkdirSync(dirname(outfile), { recursive: true });
   writeFileSync(`${outfile}.${process.pid}`, output?.contents ?? '');
@@ -46,11 +62,9 @@ function bundled(script: string): string {
   return outfile;
 }
 
-const NOBODY = { uid: 65_534, gid: 65_534 };
-
 /** Gives a directory to the user that unprivileged children run as. */
 export function giveToUnprivileged(directory: string, mode: number): void {
-  if (process.getuid?.() === 0) chownSync(directory, NOBODY.uid, NOBODY.gid);
+  if (isRoot) chownSync(directory, NOBODY, NOBODY);
   chmodSync(directory, mode);
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { errorCode, RotationError } from '../../core/errors.ts';
 import { migrate } from './schema.ts';
 
-export type SqlValue = string | number | null;
+type SqlValue = string | number | null;
 
 /** One connection. Every failure leaves as `LedgerUnavailable` with the file's path. */
 export interface Sql {
