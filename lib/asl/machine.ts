@@ -31,6 +31,16 @@ export function compileMachine(definitionText: string, { name, substitutions }: 
   const findings = lint(json);
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0 || !isJsonObject(json)) throw new MachineRefused(name, errors);
+  return machineOf(name, definition, json, findings);
+}
+
+/** Compiles a definition that was accepted when it was started: a rule made since strands no execution that is under way. */
+export function recompileMachine(definition: string, name: string): Machine {
+  const json = parse(name, definition);
+  return machineOf(name, definition, isJsonObject(json) ? json : {}, []);
+}
+
+function machineOf(name: string, definition: string, json: JsonObject, warnings: readonly Finding[]): Machine {
   const timeout = json.TimeoutSeconds;
   return {
     ...compileBranch(json),
@@ -38,7 +48,7 @@ export function compileMachine(definitionText: string, { name, substitutions }: 
     id: createHash('sha256').update(`${name}\n${definition}`).digest('base64url'),
     definition,
     timeoutSeconds: typeof timeout === 'number' ? timeout : undefined,
-    warnings: findings,
+    warnings,
   };
 }
 

@@ -2,7 +2,7 @@ import { type Data, dataFrom, parseData } from './data.ts';
 import type { End } from './execution.ts';
 import type { RecordedEvent } from './history.ts';
 import type { Journal, JournalRecord } from './journal.ts';
-import { compileMachine, type Machine } from './machine.ts';
+import { type Machine, recompileMachine } from './machine.ts';
 import type { Past } from './recorder.ts';
 
 /** An execution that the journal knows. */
@@ -26,7 +26,7 @@ export function readJournal(journal: Journal): Recovered[] {
   const drafts = new Map<string, Draft>();
   for (const record of journal.read()) {
     if (record.kind === 'machine') {
-      machines.set(record.machine, compileMachine(record.definition, { name: record.name }));
+      machines.set(record.machine, recompileMachine(record.definition, record.name));
     } else if (record.kind === 'start') {
       drafts.set(record.execution, draftOf(record));
     } else {
