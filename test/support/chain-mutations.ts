@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-export interface Chain {
+interface Chain {
   readonly records: readonly unknown[];
   readonly head: unknown;
 }

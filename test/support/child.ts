@@ -21,7 +21,7 @@ export interface Ended {
   readonly code: number | null;
 }
 
-/** Starts a script of test/support in a process of its own. */
+/** Starts a script of test/support/children in a process of its own. */
 export function startChild(script: string, args: readonly string[], options: ChildOptions = {}): ChildProcess {
   const env = { ...process.env, ...(options.unprivileged && isRoot && { KEYTURN_TEST_UID: String(NOBODY) }) };
   const command = ['-c', `ulimit -f ${options.fileBlocks ?? 'unlimited'}; exec "$0" "$@"`, process.execPath];
@@ -43,7 +43,7 @@ const bundles = new Map<string, string>();
 function bundled(script: string): string {
   const known = bundles.get(script);
   if (known !== undefined) return known;
-  const entry = fileURLToPath(new URL(`${script}.ts`, import.meta.url));
+  const entry = fileURLToPath(new URL(`children/${script}.ts`, import.meta.url));
   const outfile = fileURLToPath(new URL(`../../node_modules/.cache/keyturn-test/${script}.mjs`, import.meta.url));
   const banner = { js: DROP_PRIVILEGES };
   const options = {

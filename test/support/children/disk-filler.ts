@@ -1,12 +1,12 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { RotationError } from '../../lib/core/errors.ts';
-import { Secret } from '../../lib/core/secret.ts';
-import { openKeys } from '../../lib/local/keys.ts';
-import { openSqliteLedger } from '../../lib/local/ledger/sqlite-ledger.ts';
-import { local } from '../../lib/plugins/backends/local.ts';
-import { anEntry, aRequest } from './ledger-records.ts';
-import { pluginDeps } from './plugin-deps.ts';
+import { RotationError } from '../../../lib/core/errors.ts';
+import { Secret } from '../../../lib/core/secret.ts';
+import { openKeys } from '../../../lib/local/keys.ts';
+import { openSqliteLedger } from '../../../lib/local/ledger/sqlite-ledger.ts';
+import { local } from '../../../lib/plugins/backends/local.ts';
+import { anEntry, aRequest } from '../ledger-records.ts';
+import { pluginDeps } from '../plugin-deps.ts';
 
 /** Writes to ledger and store until no more fits (files are limited in size by whoever starts this) and tells each first failure. */
 

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
-import { Secret } from '../../lib/core/secret.ts';
-import { local } from '../../lib/plugins/backends/local.ts';
-import { pluginDeps } from './plugin-deps.ts';
+import { Secret } from '../../../lib/core/secret.ts';
+import { local } from '../../../lib/plugins/backends/local.ts';
+import { pluginDeps } from '../plugin-deps.ts';
 
 /** Writes to a local store without end and says so after each call: `<what> <number>`. */
 

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { tryAcquireEngineLock } from '../../lib/local/engine-lock.ts';
+import { tryAcquireEngineLock } from '../../../lib/local/engine-lock.ts';
 
 /** Tells what came of taking the engine lock, and holds it until it is killed. */
 

@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { openKeys } from '../../lib/local/keys.ts';
-import { openSqliteLedger } from '../../lib/local/ledger/sqlite-ledger.ts';
-import { anEntry, aRotation } from './ledger-records.ts';
+import { openKeys } from '../../../lib/local/keys.ts';
+import { openSqliteLedger } from '../../../lib/local/ledger/sqlite-ledger.ts';
+import { anEntry, aRotation } from '../ledger-records.ts';
 
 /** Takes a lock of its own, writes audit records under it, `count` of them, and says each that is durable. */
 

@@ -1,11 +1,11 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { Secret } from '../../lib/core/secret.ts';
-import { tryAcquireEngineLock } from '../../lib/local/engine-lock.ts';
-import { openKeys } from '../../lib/local/keys.ts';
-import { openSqliteLedger } from '../../lib/local/ledger/sqlite-ledger.ts';
-import { local } from '../../lib/plugins/backends/local.ts';
-import { pluginDeps } from './plugin-deps.ts';
+import { Secret } from '../../../lib/core/secret.ts';
+import { tryAcquireEngineLock } from '../../../lib/local/engine-lock.ts';
+import { openKeys } from '../../../lib/local/keys.ts';
+import { openSqliteLedger } from '../../../lib/local/ledger/sqlite-ledger.ts';
+import { local } from '../../../lib/plugins/backends/local.ts';
+import { pluginDeps } from '../plugin-deps.ts';
 
 /** Opens everything in a data directory and tells how each is refused; the ledger with keys from elsewhere. */
 

@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs';
-import { RotationError } from '../../lib/core/errors.ts';
-import { Secret } from '../../lib/core/secret.ts';
-import { local } from '../../lib/plugins/backends/local.ts';
-import { pluginDeps } from './plugin-deps.ts';
+import { RotationError } from '../../../lib/core/errors.ts';
+import { Secret } from '../../../lib/core/secret.ts';
+import { local } from '../../../lib/plugins/backends/local.ts';
+import { pluginDeps } from '../plugin-deps.ts';
 
 /** Stages twenty versions of a local store, promotes the last of them and tells what came of it. */
 
