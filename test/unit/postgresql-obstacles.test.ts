@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../lib/core/secret.ts';
-import { type Sandbox, SERVERS, type TestServer } from '../support/postgres.ts';
+import { type Sandbox, type TestServer, testServer } from '../support/postgres.ts';
 import { type PostgresWorld, postgresWorld } from '../support/postgres-world.ts';
 
 /** All that an install could change of roles, rights, settings and owners. */
