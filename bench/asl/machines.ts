@@ -39,7 +39,7 @@ function chain(): Twin {
     ours: { QueryLanguage: 'JSONata', ...base, States: states(tasks, ourTask) },
     theirs: { ...base, States: states(tasks, theirTask) },
     input: { value: 1 },
-    runs: 2_000,
+    runs: 20_000,
     tasks,
   };
 }
@@ -58,7 +58,7 @@ function map(): Twin {
       States: { Fan: { Type: 'Map', ItemsPath: '$.items', ItemProcessor: inside(theirTask), End: true } },
     },
     input: { items: Array.from({ length: 1_000 }, (_, at) => at) },
-    runs: 10,
+    runs: 60,
     tasks: ['Work'],
   };
 }
@@ -76,7 +76,7 @@ function parallel(): Twin {
     ours: { QueryLanguage: 'JSONata', ...machine(ourTask) },
     theirs: machine(theirTask),
     input: { value: 1 },
-    runs: 1_000,
+    runs: 5_000,
     tasks,
   };
 }
@@ -104,7 +104,7 @@ function ladder(): Twin {
     ours: { QueryLanguage: 'JSONata', ...machine((value) => ({ Condition: `{% $states.input.value = ${value} %}` })) },
     theirs: machine((value) => ({ Variable: '$.value', NumericEquals: value })),
     input: { value: 5 },
-    runs: 3_000,
+    runs: 6_000,
     tasks: [],
   };
 }

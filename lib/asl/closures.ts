@@ -1,9 +1,9 @@
 import type { Environment } from './environment.ts';
-import { isObject, setOwn } from './json.ts';
-import { OPERATORS, truth, UNSURE } from './operators.ts';
+import { isJsonObject, isObject, type Json, setOwn } from './json.ts';
+import { type Answer, OPERATORS, truth, UNSURE } from './operators.ts';
 
 /** What a plain expression becomes; it answers {@link UNSURE} when the values turn out not to be plain. */
-export type Closure = (env: Environment) => unknown;
+export type Closure = (env: Environment) => Answer;
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -24,7 +24,10 @@ interface Shape {
   readonly compile: (node: Node) => Closure | undefined;
 }
 
-const literal: Shape = { keys: ['value'], compile: (node) => () => node.value };
+const literal: Shape = { keys: ['value'], compile: ({ value }) => (isScalar(value) ? () => value : undefined) };
+
+const isScalar = (value: unknown): value is string | number | boolean | null =>
+  value === null || ['string', 'number', 'boolean'].includes(typeof value);
 
 const SHAPES: Readonly<Record<string, Shape>> = {
   string: literal,
@@ -75,11 +78,11 @@ const nameOf = (step: unknown): string | undefined => {
 };
 
 /** Follows names into objects; an array on the way is mapped over, which is not plain. */
-function walk(root: unknown, names: readonly string[]): unknown {
+function walk(root: Answer, names: readonly string[]): Answer {
   let value = root;
   for (const name of names) {
     if (value === UNSURE || Array.isArray(value)) return UNSURE;
-    if (!isObject(value) || !Object.hasOwn(value, name)) return undefined;
+    if (!isJsonObject(value) || !Object.hasOwn(value, name)) return undefined;
     value = value[name];
   }
   return value;
@@ -95,14 +98,15 @@ function compileBinary({ value: name, lhs, rhs }: Node): Closure | undefined {
   return (
     operator &&
     ((env) => {
-      const [head, tail] = [left(env), right(env)];
+      const head = left(env);
+      const tail = right(env);
       return head === UNSURE || tail === UNSURE ? UNSURE : operator(head, tail);
     })
   );
 }
 
 /** `and` ends with a left side that is false, `or` with one that is true. */
-function both(left: Closure, right: Closure, env: Environment, end: boolean): unknown {
+function both(left: Closure, right: Closure, env: Environment, end: boolean): Answer {
   const first = truthOf(left, env);
   return first === UNSURE || first === end ? first : truthOf(right, env);
 }
@@ -127,7 +131,7 @@ function compileBlock({ expressions }: Node): Closure | undefined {
   return Array.isArray(expressions) && expressions.length === 1 ? compileClosure(expressions[0]) : undefined;
 }
 
-const TESTS: Readonly<Record<string, (value: unknown) => unknown>> = {
+const TESTS: Readonly<Record<string, (value: Json | undefined) => Answer>> = {
   exists: (value) => value !== undefined,
   not: (value) => negate(value === undefined ? UNSURE : truth(value)),
 };
@@ -159,7 +163,7 @@ function compileObject(pairs: readonly unknown[]): Closure | undefined {
   const plain = new Set(keys).size === keys.length && keys.every((key) => key !== '' && !key.startsWith('_jsonata_'));
   if (!plain || !values.every((value) => value !== undefined)) return undefined;
   return (env) => {
-    const object: Record<string, unknown> = {};
+    const object: Record<string, Json> = {};
     for (const [at, value] of values.entries()) {
       const field = value(env);
       if (field === UNSURE) return UNSURE;
@@ -173,7 +177,7 @@ function compileArray(nodes: readonly unknown[]): Closure | undefined {
   const items = nodes.map((node) => ({ closure: compileClosure(node), nested: isObject(node) && node.value === '[' }));
   if (!items.every(({ closure }) => closure)) return undefined;
   return (env) => {
-    const array: unknown[] = [];
+    const array: Json[] = [];
     for (const { closure, nested } of items) {
       const item = closure?.(env);
       if (item === UNSURE) return UNSURE;

@@ -10,6 +10,7 @@ const DEPTH_LIMIT = 1_000;
 export class Data {
   readonly json: Json;
   #text: string | undefined;
+  #exceeds: boolean | undefined;
 
   constructor(json: Json, text?: string) {
     this.json = json;
@@ -26,9 +27,21 @@ export class Data {
     return this.text;
   }
 
-  /** Whether the text is above {@link DATA_LIMIT}, or nests too deep to be written; counts only when it may be. */
-  exceedsLimit(): boolean {
-    if (this.#text === undefined && mostBytes(this.json, DATA_LIMIT, 0) <= DATA_LIMIT) return false;
+  /**
+   * Whether the text is above {@link DATA_LIMIT}, or nests too deep to be written; measured only when it may be.
+   *
+   * @param most no text of it has more bytes than this.
+   */
+  exceedsLimit(most = DATA_LIMIT + 1): boolean {
+    this.#exceeds ??= most > DATA_LIMIT && this.#mayExceed() && this.#measure();
+    return this.#exceeds;
+  }
+
+  #mayExceed(): boolean {
+    return mostBytes(this.json, DATA_LIMIT, 0) > DATA_LIMIT;
+  }
+
+  #measure(): boolean {
     return nestsTooDeep(this.json, 0) || Buffer.byteLength(this.text) > DATA_LIMIT;
   }
 }

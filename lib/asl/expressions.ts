@@ -1,6 +1,6 @@
 import jsonata from 'jsonata';
 import { compileClosure } from './closures.ts';
-import type { Environment, Eventually } from './environment.ts';
+import type { Environment } from './environment.ts';
 import { FUNCTIONS, FunctionError } from './functions.ts';
 import { type Json, setOwn } from './json.ts';
 import { UNSURE } from './operators.ts';
@@ -28,8 +28,8 @@ export class ExpressionError extends Error {
 export interface Expression {
   /** Without `{%` and `%}`, trimmed. */
   readonly text: string;
-  /** The value, `undefined` when there is none; throws {@link ExpressionError}. */
-  evaluate(env: Environment): Eventually<unknown>;
+  /** The value, `undefined` when there is none; a promise of what jsonata makes of it, or of an {@link ExpressionError}. */
+  evaluate(env: Environment): Json | undefined | Promise<unknown>;
 }
 
 /**

@@ -9,7 +9,10 @@ import type { Visit } from './visit.ts';
 export function invoke(visit: Visit, args: JsonObject, call: Call): Promise<Data> {
   const { host } = visit.run;
   return host.tasks(new Invocation(visit, args, call)).then((result) => {
-    return dataOf(lambdaResult(marshalled(result), host.ids.uuid(), host.clock.now()));
+    const payload = marshalled(result);
+    const output = dataOf(lambdaResult(payload, host.ids.uuid(), host.clock.now()));
+    output.exceedsLimit(payload.text.length * 3 + METADATA);
+    return output;
   });
 }
 
@@ -58,6 +61,9 @@ function marshalled(result: unknown): Data {
     throw new StateFailure(errorType, JSON.stringify({ errorMessage, errorType, stackTrace: [] }));
   }
 }
+
+/** More bytes than all that is added to a function's result. */
+const METADATA = 2_000;
 
 /** What the integration makes of a function's result. */
 function lambdaResult(payload: Data, requestId: string, now: number): Json {

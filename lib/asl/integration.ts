@@ -7,9 +7,9 @@ export interface Integration {
   /** `resourceType` and `resource` of the history. */
   readonly resourceType: string;
   readonly resource: string;
-  /** What `Arguments` may and must hold. */
-  readonly required: readonly string[];
-  readonly optional: readonly string[];
+  /** The argument that must be there, a string, and all that may be. */
+  readonly required: string;
+  readonly known: ReadonlySet<string>;
   /** `token`: the result comes with `sendTaskSuccess`; `job`: when the submitted work has ended. */
   readonly waitsFor?: 'token' | 'job';
   /** Makes the call; answers with its result, or with that of the submission. */

@@ -4,15 +4,15 @@ import { followExecution, startExecution } from './integration-states.ts';
 
 const lambda = {
   resourceType: 'lambda',
-  required: ['FunctionName'],
-  optional: ['Payload'],
+  required: 'FunctionName',
+  known: new Set(['FunctionName', 'Payload']),
   submit: invoke,
 } as const;
 
 const states = {
   resourceType: 'states',
-  required: ['StateMachineArn'],
-  optional: ['Input', 'Name'],
+  required: 'StateMachineArn',
+  known: new Set(['StateMachineArn', 'Input', 'Name']),
   submit: startExecution,
 } as const;
 

@@ -20,8 +20,8 @@ export function setOwn<T>(target: Record<string, T>, key: string, value: T): voi
 /** A copy that whoever gets it may change. */
 export function copyJson(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(copyJson);
+  if (!isJsonObject(value)) return value.map(copyJson);
   const copy: Record<string, Json> = {};
-  for (const [key, item] of Object.entries(value)) setOwn(copy, key, copyJson(item));
+  for (const key in value) setOwn(copy, key, copyJson(value[key] ?? null));
   return copy;
 }

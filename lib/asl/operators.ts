@@ -1,8 +1,13 @@
+import type { Json } from './json.ts';
+
 /** The answer to what is not plain: the reference implementation decides. */
-export const UNSURE = Symbol('unsure');
+export const UNSURE: unique symbol = Symbol('unsure');
+
+/** What a plain expression comes to. */
+export type Answer = Json | undefined | typeof UNSURE;
 
 /** An operator of JSONata on plain values; {@link UNSURE} for any others, errors included. */
-export type Operator = (left: unknown, right: unknown) => unknown;
+export type Operator = (left: Json | undefined, right: Json | undefined) => Answer;
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -34,21 +39,21 @@ const comparison =
   };
 
 /** What JSONata takes a value for where it needs true or false. */
-export function truth(value: unknown): boolean | typeof UNSURE {
+export function truth(value: Json | undefined): boolean | typeof UNSURE {
   if (Array.isArray(value)) return UNSURE;
   if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
   return Boolean(value);
 }
 
 /** What JSONata makes of a value in a text. */
-function textOf(value: unknown): string | typeof UNSURE {
+function textOf(value: Json | undefined): string | typeof UNSURE {
   if (value === undefined) return '';
   if (isText(value)) return value;
   if (isNumber(value)) return JSON.stringify(Number.isInteger(value) ? value : Number(value.toPrecision(15)));
   return typeof value === 'boolean' || value === null ? String(value) : UNSURE;
 }
 
-function concatenate(left: unknown, right: unknown): unknown {
+function concatenate(left: Json | undefined, right: Json | undefined): Answer {
   const [head, tail] = [textOf(left), textOf(right)];
   return isText(head) && isText(tail) ? head + tail : UNSURE;
 }

@@ -52,8 +52,9 @@ export function guarded(
   visit: Visit,
   policy: Policy,
   attempt: () => Eventually<Exit>,
-  onFailure: () => void = () => undefined,
+  onFailure?: () => void,
 ): Eventually<Exit> {
+  if (!policy.retriers.length && !policy.catchers.length && !onFailure) return attempt();
   const used = policy.retriers.map(() => 0);
   const run = (): Eventually<Exit> => {
     try {
@@ -94,9 +95,9 @@ async function pause(visit: Visit, seconds: number): Promise<void> {
 }
 
 /** Leaves by the first catcher that matches. What fails in its own `Output` fails the state a second time. */
-async function recover(visit: Visit, policy: Policy, failure: StateFailure, onFailure: () => void): Promise<Exit> {
+async function recover(visit: Visit, policy: Policy, failure: StateFailure, onFailure?: () => void): Promise<Exit> {
   const before = visit.thread.previous;
-  onFailure();
+  onFailure?.();
   const catcher = policy.catchers.find(({ errors }) => matches(errors, failure));
   if (!catcher) throw failure;
   const failed = visit.thread.previous;
@@ -107,7 +108,7 @@ async function recover(visit: Visit, policy: Policy, failure: StateFailure, onFa
     visit.thread.previous = failed;
     return exit;
   } catch (error) {
-    if (!isFatal(error)) onFailure();
+    if (!isFatal(error)) onFailure?.();
     throw error;
   }
 }

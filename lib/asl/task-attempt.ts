@@ -34,7 +34,7 @@ class Attempt implements Waiting, Call {
   readonly #resolve: (result: Data) => void;
   readonly #reject: (error: unknown) => void;
   readonly #cleanups: (() => void)[] = [];
-  readonly #abandoned: (() => void)[] = [];
+  #abandoned: (() => void)[] | undefined;
   #abort: AbortController | undefined;
   #cancelHeartbeat: (() => void) | undefined;
   #settled = false;
@@ -69,6 +69,7 @@ class Attempt implements Waiting, Call {
   }
 
   onAbandon(stop: () => void): void {
+    this.#abandoned ??= [];
     this.#abandoned.push(stop);
   }
 
@@ -170,7 +171,7 @@ class Attempt implements Waiting, Call {
   #abandon(reason: () => Error): void {
     this.#settle(() => {
       this.#reject(reason());
-      for (const stop of this.#abandoned) stop();
+      for (const stop of this.#abandoned ?? []) stop();
     });
   }
 

@@ -38,11 +38,12 @@ export function compileTemplate(value: Json, location: string): Template {
 }
 
 function fromExpression(expression: Expression, location: string): Template {
-  const unsupported = () => failed(expression, location, 'returned an unsupported result type.');
-  const finish = (value: unknown): Json => {
+  const present = <T>(value: T | undefined): T => {
     if (value === undefined) throw failed(expression, location, 'returned nothing (undefined).');
-    return toJson(value, unsupported);
+    return value;
   };
+  const unsupported = () => failed(expression, location, 'returned an unsupported result type.');
+  const finish = (value: unknown): Json => toJson(present(value), unsupported);
   const rethrow = (error: unknown): never => {
     if (!(error instanceof ExpressionError)) throw error;
     throw failed(expression, location, `threw an error during evaluation${error.message}`);
@@ -50,7 +51,7 @@ function fromExpression(expression: Expression, location: string): Template {
   return {
     evaluate: (env) => {
       const value = expression.evaluate(env);
-      return value instanceof Promise ? value.then(finish, rethrow) : finish(value);
+      return value instanceof Promise ? value.then(finish, rethrow) : present(value);
     },
   };
 }

@@ -70,13 +70,16 @@ async function withLimits(visit: Visit, fields: Fields, details: EventDetails): 
 }
 
 /** Refuses arguments that the integration does not know, rather than to drop them. */
-function checked(visit: Visit, { required, optional }: Integration, args: Json): JsonObject {
-  const known = [...required, ...optional];
-  const wrong = isJsonObject(args)
-    ? (required.find((name) => typeof args[name] !== 'string') ??
-      Object.keys(args).find((name) => !known.includes(name)))
-    : 'Arguments';
+function checked(visit: Visit, { required, known }: Integration, args: Json): JsonObject {
+  const wrong = isJsonObject(args) ? wrongArgument(args, required, known) : 'Arguments';
   if (wrong === undefined && isJsonObject(args)) return args;
-  const cause = `The argument '${wrong}' is missing, not a string, or not supported; supported are ${known.join(', ')}`;
+  const supported = [...known].join(', ');
+  const cause = `The argument '${wrong}' is missing, not a string, or not supported; supported are ${supported}`;
   throw visit.failEvaluation(new QueryFailure(cause, 'Arguments'));
+}
+
+function wrongArgument(args: JsonObject, required: string, known: ReadonlySet<string>): string | undefined {
+  if (typeof args[required] !== 'string') return required;
+  for (const name in args) if (!known.has(name)) return name;
+  return undefined;
 }
