@@ -1,0 +1,1 @@
+"""Runs LocalStack's functions as Node processes, without Docker."""
