@@ -73,6 +73,21 @@ describe.each(SERVERS)('an admin that is no superuser, on $label', ({ absent, st
     expect(await client.install(await world.successor())).toBe('applied');
   });
 
+  it('believes no GRANT that the server only warned of, and undoes what it did', async () => {
+    await entitle();
+    const [other, reads, writes] = ['other', 'reads', 'writes'].map(world.box.role);
+    await world.box.sql(`
+      CREATE ROLE ${other}; CREATE ROLE ${reads} ROLE ${admin}; CREATE ROLE ${writes} ROLE ${admin};
+      CREATE TABLE public.theirs (a int); ALTER TABLE public.theirs OWNER TO ${other};
+      GRANT SELECT ON public.theirs TO ${reads} WITH GRANT OPTION; GRANT INSERT ON public.theirs TO ${writes} WITH GRANT OPTION;
+      GRANT SELECT, INSERT ON public.theirs TO ${legacy}`);
+    await expect(client.install(await world.successor())).rejects.toMatchObject({
+      name: 'TargetNotPrepared',
+      message: expect.stringMatching(/without effect: GRANT (SELECT|INSERT) ON TABLE public.theirs TO/),
+    });
+    expect(await world.box.sql('SELECT rolname FROM pg_roles WHERE rolname = $1', [world.box.role('a')])).toEqual([]);
+  });
+
   it('rotates a single role', async () => {
     await entitle();
     const { owner: _, ...config } = world.config;
