@@ -45,7 +45,12 @@ async function put(local: Local, secretId: string, value: Secret): Promise<void>
   await backend.promote(refOf(entry), version, undefined);
 }
 
-async function connect({ host, port }: EmbeddedPostgres, user: string, password: string, database: string): Promise<pg.Client> {
+async function connect(
+  { host, port }: EmbeddedPostgres,
+  user: string,
+  password: string,
+  database: string,
+): Promise<pg.Client> {
   const client = new pg.Client({ host, port, user, password, database });
   await client.connect();
   return client;
@@ -84,7 +89,11 @@ async function main(): Promise<void> {
   await admin.query('CREATE DATABASE bench OWNER bench');
   await admin.end();
   writeFileSync(join(folder, 'keyturn.yaml'), config(postgres.port));
-  const local = openLocal({ configFile: join(folder, 'keyturn.yaml'), dataDir: join(folder, 'data'), catalog: builtIn });
+  const local = openLocal({
+    configFile: join(folder, 'keyturn.yaml'),
+    dataDir: join(folder, 'data'),
+    catalog: builtIn,
+  });
   await put(local, `${SECRET}-admin`, Secret.of({ username: user, password }));
   await put(local, SECRET, Secret.of({ username: 'bench', password: 'bench' }));
   const [baseline, rotation]: [number[], number[]] = [[], []];
