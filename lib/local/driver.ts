@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { z } from 'zod';
 import { systemClock } from '../asl/clock.ts';
 import { Engine, type EngineEvent } from '../asl/engine.ts';
 import { EngineError } from '../asl/errors.ts';
@@ -17,11 +18,14 @@ import type { Local } from './local.ts';
 import { loadFlow } from './machines.ts';
 import type { Admitted } from './requests.ts';
 
+const ticketed = z.looseObject({ ticket: z.string() });
+
 /** The engine of one data directory: at most one process has it. */
 export interface Driver {
   readonly engine: Engine;
   /** Executions that an earlier process left open; they go on at once. */
   readonly recovered: readonly Execution[];
+  /** The execution of a request: the one that is there, whether it has ended or not, or a new one. */
   start(admitted: Admitted): Execution;
   /** Brings decided approvals to the states that wait for them, and keeps the locks of what ended without a clean end. */
   tick(): Promise<void>;
@@ -40,23 +44,30 @@ async function openDriver(local: Local, lock: EngineLock, onEvent: (event: Engin
     seal: (plain) => Buffer.from(local.keys.seal(plain.toString('utf8'))),
     unseal: (sealed) => Buffer.from(local.keys.unseal(sealed.toString('utf8'))),
   });
-  const engine: Engine = new Engine({ clock: systemClock, journal, tasks: taskHandler(local, () => engine) });
+  const underWay = new Set<Promise<unknown>>();
+  const tasks = tracked(
+    taskHandler(local, () => engine),
+    underWay,
+  );
+  const engine: Engine = new Engine({ clock: systemClock, journal, tasks });
   const catchUp = keepEvents(engine, local.events);
   engine.onEvent(onEvent);
   const recovered = engine.recover();
   catchUp(recovered);
+  await stopSuperseded(local, engine, recovered);
   const delivered = new Set<string>();
   const examined = new Set<Execution>();
   return {
     engine,
     recovered,
-    start: (admitted) => start(local, engine, admitted),
+    start: (admitted) => engine.execution(admitted.execution) ?? start(local, engine, admitted),
     tick: async () => {
       await deliver(local, engine, delivered);
       await examine(local, engine, examined);
     },
     close: async () => {
       await engine.close();
+      await Promise.allSettled(underWay);
       lock.release();
     },
   };
@@ -71,6 +82,28 @@ function taskHandler(local: Local, engine: () => Engine): TaskHandler {
     if (handler === undefined) throw new RotationError('InternalError', { subject: `function ${functionName}` });
     return JSON.parse(JSON.stringify((await handler(payload)) ?? null));
   };
+}
+
+/** Keeps the calls that are under way: while one is, no other process may have the engine. */
+function tracked(tasks: TaskHandler, underWay: Set<Promise<unknown>>): TaskHandler {
+  return (request) => {
+    const call = tasks(request);
+    underWay.add(call);
+    const forget = () => void underWay.delete(call);
+    call.then(forget, forget);
+    return call;
+  };
+}
+
+/** An execution whose rotation was taken over by a later one, or released by a person, has lost its locks: it is not waited for. */
+async function stopSuperseded(local: Local, engine: Engine, recovered: readonly Execution[]): Promise<void> {
+  const open = await local.ledger.rotations({ status: ['RUNNING', 'WAITING', 'QUARANTINED'] });
+  for (const { name, input } of recovered) {
+    const { ticket } = ticketed.parse(input);
+    const record = open.find((candidate) => candidate.ticket === ticket);
+    if (record === undefined || (record.closedAt === undefined && record.execution.endsWith(`:${name}`))) continue;
+    await engine.stop(name, { error: 'FenceStale', cause: 'this rotation was taken over or released' });
+  }
 }
 
 function start(local: Local, engine: Engine, { request, execution }: Admitted): Execution {

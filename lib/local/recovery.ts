@@ -1,11 +1,13 @@
 import { RotationError } from '../core/errors.ts';
-import { PHASES, type RotationRecord } from '../core/rotation.ts';
-import { audit, readIfThere, refOf } from '../core/run.ts';
-import { runOf } from './ended.ts';
+import { type ApprovalRecord, PHASES, type RotationRecord } from '../core/rotation.ts';
+import { tryAcquireEngineLock } from './engine-lock.ts';
 import type { Claim } from './identity.ts';
 import type { Local } from './local.ts';
 import { type Admitted, admitted } from './requests.ts';
 import { vote } from './voting.ts';
+
+/** `wait` answers a quiet rule past its deadline: look again. */
+export type Direction = 'forward' | 'back' | 'wait';
 
 /** What a person can do for a rotation that does not go on by itself. */
 export interface Choice {
@@ -14,6 +16,7 @@ export interface Choice {
   readonly way: 'answer' | 'restart' | 'drive';
   /** The approval to answer. */
   readonly question: string | undefined;
+  readonly kind: ApprovalRecord['kind'] | undefined;
   readonly pastPivot: boolean;
 }
 
@@ -56,9 +59,18 @@ export async function choiceFor(local: Local, record: RotationRecord): Promise<C
     record,
     way,
     question: open.at(-1)?.id,
-    pastPivot: PHASES.indexOf(record.phase) >= PHASES.indexOf('retiring'),
+    kind: open.at(-1)?.kind,
+    pastPivot: isPastPivot(record),
   };
 }
+
+const isPastPivot = ({ phase }: RotationRecord): boolean => PHASES.indexOf(phase) >= PHASES.indexOf('retiring');
+
+const onlyForward = ({ rotationId }: RotationRecord) =>
+  new RotationError('PolicyRefused', {
+    subject: `rotation ${rotationId}`,
+    detail: 'the old credential may be revoked already: it only goes forward, with `keyturn resume`',
+  });
 
 export const nameOf = ({ execution }: RotationRecord): string => execution.split(':').at(-1) ?? execution;
 
@@ -70,70 +82,56 @@ export const nameOf = ({ execution }: RotationRecord): string => execution.split
 export async function sendOn(
   local: Local,
   choice: Choice,
-  direction: 'forward' | 'back',
+  direction: Direction,
   claim: Claim,
   reason: string,
 ): Promise<Admitted> {
   const { record, way, question, pastPivot } = choice;
-  if (direction === 'back' && pastPivot) {
-    throw new RotationError('PolicyRefused', {
-      subject: `rotation ${record.rotationId}`,
-      detail: 'the old credential may be revoked already: it only goes forward, with `keyturn resume`',
-    });
-  }
+  if (direction === 'back' && pastPivot) throw onlyForward(record);
   const request = await local.ledger.request(record.ticket);
   if (request === undefined) throw new RotationError('TicketUnknown', { subject: `ticket ${record.ticket}` });
-  if (way === 'answer' && question !== undefined)
+  if (way === 'answer' && question !== undefined) {
     await vote(local, { id: question, decision: direction, reason, digest: record.digest, claim });
-  if (way !== 'answer' && direction === 'back') await turnBack(local, record);
-  const attempt = way === 'restart' ? record.attempt + 1 : record.attempt;
-  return admitted(request, record.type, attempt);
+    return admitted(request, record.type, record.attempt);
+  }
+  if (way === 'drive' && direction !== 'back') return admitted(request, record.type, record.attempt);
+  const next = admitted(request, record.type, record.attempt + 1);
+  if (direction === 'back') await turnBack(local, record, next);
+  return next;
 }
-
-const turnBack = (local: Local, { rotationId, fence }: RotationRecord) =>
-  local.ledger.advance(rotationId, fence, { direction: 'back', updatedAt: new Date(local.clock.now()).toISOString() });
 
 /**
- * Gives a secret free after a person has put things right by hand. A pending version is dropped when the target refuses
- * it; one that logs in may be the live one, and keeps the lock.
+ * Hands the rotation to its next execution, which begins by going back. The higher fence refuses every step that the
+ * one before it may still do.
  *
- * @throws Conflict
+ * @throws EngineBusy while a process drives it: a step of that one may be on its way to the pivot
  */
-export async function release(
-  local: Local,
-  secretId: string,
-): Promise<{ readonly discarded: string[]; readonly released: string | undefined }> {
-  const deps = local.deps();
-  const entry = deps.config.secrets.get(secretId);
-  if (entry === undefined) throw new RotationError('SecretUnknown', { subject: secretId });
-  const [backend, target] = await Promise.all([deps.open.backend(entry), deps.open.secretType(entry)]);
-  const { pending } = await backend.versions(refOf(entry));
-  for (const { version } of pending) {
-    const credential = await readIfThere(backend, refOf(entry), version);
-    if (credential !== undefined && (await target.probe(credential)) === 'accepted') {
-      throw new RotationError('Conflict', {
-        subject: secretId,
-        detail: `the pending version ${version} logs in at the target: it may be in use`,
-      });
-    }
-    await backend.discard(refOf(entry), version);
+async function turnBack(local: Local, record: RotationRecord, next: Admitted): Promise<void> {
+  const lock = tryAcquireEngineLock(local.dataDir);
+  if ('heldBy' in lock) {
+    const detail = `process ${lock.heldBy} drives it; interrupt that one first`;
+    throw new RotationError('EngineBusy', { subject: `rotation ${record.rotationId}`, detail });
   }
-  return { discarded: pending.map(({ version }) => version), released: await freeLock(local, secretId) };
+  try {
+    await takeOver(local, (await local.ledger.rotation(record.rotationId)) ?? record, next);
+  } finally {
+    lock.release();
+  }
 }
 
-async function freeLock(local: Local, secretId: string): Promise<string | undefined> {
-  const holder = await local.ledger.lockHolder(`secret:${secretId}`);
-  if (holder === undefined) return undefined;
-  const record = await local.ledger.rotation(holder.rotationId);
-  const now = new Date(local.clock.now()).toISOString();
-  if (record !== undefined) {
-    await audit(local.deps(), { run: runOf(record), record }, { step: 'release', outcome: 'released' });
-    await local.ledger.advance(record.rotationId, record.fence, {
-      status: 'QUARANTINED',
-      closedAt: now,
-      updatedAt: now,
-    });
-  }
-  await local.ledger.releaseLocks(holder.rotationId, holder.fence);
-  return holder.rotationId;
+async function takeOver(local: Local, record: RotationRecord, next: Admitted): Promise<void> {
+  if (isPastPivot(record)) throw onlyForward(record);
+  const execution = `${record.execution.slice(0, -nameOf(record).length)}${next.execution}`;
+  const fence = await local.ledger.acquireLocks(record.locks, { rotationId: record.rotationId, execution });
+  const updatedAt = new Date(local.clock.now()).toISOString();
+  const attempt = record.attempt + 1;
+  await local.ledger.saveRotation({
+    ...record,
+    execution,
+    attempt,
+    fence,
+    direction: 'back',
+    status: 'RUNNING',
+    updatedAt,
+  });
 }
