@@ -13,7 +13,6 @@ export interface LedgerResources {
 }
 
 const TABLE_ACTIONS = [
-  'dynamodb:BatchGetItem',
   'dynamodb:ConditionCheckItem',
   'dynamodb:DeleteItem',
   'dynamodb:GetItem',

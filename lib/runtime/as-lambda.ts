@@ -1,9 +1,12 @@
-import { RotationError } from '../core/errors.ts';
 import type { Step } from '../core/step.ts';
-import type { Handler } from './handler.ts';
+import { type Handler, makeHandler } from './handler.ts';
+import { lambdaHost } from './lambda-host.ts';
 
+/** A step as Lambda calls it. Its host is made at the first call, so that loading the module does nothing. */
 export function asLambda(step: Step): Handler {
-  return async () => {
-    throw new RotationError('LedgerUnavailable', { subject: `step ${step.name}`, detail: 'no ledger on AWS yet' });
+  let handler: Handler | undefined;
+  return async (payload) => {
+    handler ??= makeHandler(step, lambdaHost(process.env));
+    return handler(payload);
   };
 }
