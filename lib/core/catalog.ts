@@ -1,5 +1,5 @@
+import type { BackendPlugin } from './grants.ts';
 import type {
-  BackendClient,
   NotifierClient,
   Plugin,
   PropagatorClient,
@@ -11,7 +11,7 @@ import type {
 /** The registries side by side: what a configuration may name and what a step may open. */
 export interface Catalog {
   readonly secretTypes: readonly SecretTypePlugin[];
-  readonly backends: readonly Plugin<BackendClient>[];
+  readonly backends: readonly BackendPlugin[];
   readonly propagators: readonly Plugin<PropagatorClient>[];
   readonly restarters: readonly Plugin<RestarterClient>[];
   readonly verifiers: readonly Plugin<VerifierClient>[];

@@ -55,7 +55,8 @@ export function defineSecretType<Config extends z.ZodType>(spec: SecretTypeSpec<
   };
 }
 
-function parser<Config extends z.ZodType>(name: string, schema: Config): (config: unknown) => z.output<Config> {
+/** Reads a plugin's configuration. @throws ConfigInvalid with the path of the bad key */
+export function parser<Config extends z.ZodType>(name: string, schema: Config): (config: unknown) => z.output<Config> {
   return (config) => {
     const parsed = schema.safeParse(config);
     if (parsed.success) return parsed.data;

@@ -52,6 +52,8 @@ export interface FetchInit {
   readonly body?: string;
   /** Milliseconds; 10,000 when absent. */
   readonly timeoutMs?: number;
+  /** Certificates that are trusted instead of the system's, PEM. */
+  readonly ca?: string;
 }
 
 export interface FetchResponse {
@@ -196,6 +198,8 @@ export interface BackendClient {
   /** Forgets a pending version; one that is not there is `not-applied`. @throws Conflict for a version that is current */
   discard(ref: SecretRef, version: string): Promise<Change>;
   versions(ref: SecretRef): Promise<Versions>;
+  /** Ends the login that the client took, where it took one; called once, after the last call. Never throws. */
+  close?(): Promise<void>;
 }
 
 // ---------------------------------------------------------------- consumers

@@ -9,7 +9,7 @@ import type { Clock, Random } from '../core/ports.ts';
 import type { Callbacks, StepDeps } from '../core/step.ts';
 import type { HostServices } from '../runtime/host-services.ts';
 import { readConfig } from '../runtime/read-config.ts';
-import { stepDeps } from '../runtime/step-deps.ts';
+import { lookDeps } from '../runtime/step-deps.ts';
 import { type EventStore, openEventStore } from './event-store.ts';
 import { type LedgerKeys, openKeys } from './keys.ts';
 import { openSqliteLedger, type SqliteLedger } from './ledger/sqlite-ledger.ts';
@@ -73,7 +73,7 @@ export function openLocal(options: LocalOptions): Local {
     random: { bytes: (length) => randomBytes(length) },
     ids: { uuid: () => randomUUID() },
     config: () => configOf(configFile, options.catalog),
-    deps: () => stepDeps(local.services(noCallbacks)).deps,
+    deps: () => lookDeps(local.services(noCallbacks)),
     services: (callbacks) => servicesOf(local, callbacks),
     close: () => {
       events.close();

@@ -11,8 +11,6 @@ const MAX_BYTES = 1024 * 1024;
 export interface GuardedFetchOptions {
   /** `host:port` of targets that are meant although they lie on this machine or at a link-local address. */
   readonly allow?: readonly string[];
-  /** Certificates that are trusted instead of the system's, PEM. */
-  readonly ca?: string;
   readonly lookup?: LookupFunction;
 }
 
@@ -28,7 +26,7 @@ export function guardedFetch(options: GuardedFetchOptions = {}): PluginDeps['fet
   return async (text, init = {}) => {
     const url = parseUrl(text);
     const lookup = guardedLookup(url, options);
-    const agent = new Agent({ connect: { lookup, ...(options.ca !== undefined && { ca: options.ca }) } });
+    const agent = new Agent({ connect: { lookup, ...(init.ca !== undefined && { ca: init.ca }) } });
     try {
       return await send(agent, url, init);
     } catch (error) {

@@ -9,7 +9,7 @@ export type Handler = (payload: unknown) => Promise<unknown>;
 /** A step as its host calls it: parse, run, parse, name the error, log. Nothing foreign leaves it. */
 export function makeHandler(step: Step, host: HostServices): Handler {
   return async (payload) => {
-    const { deps, scrubber } = stepDeps(host);
+    const { deps, scrubber, close } = stepDeps(host);
     const started = deps.clock.now();
     try {
       const result = await step.run(deps, payload);
@@ -20,6 +20,8 @@ export function makeHandler(step: Step, host: HostServices): Handler {
       const shown = new RotationErrorText(named, scrubber.scrub(named.message));
       logFailure(deps.log, step.name, named, error);
       throw shown;
+    } finally {
+      await close();
     }
   };
 }

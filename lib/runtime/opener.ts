@@ -6,6 +6,7 @@ import type { BackendClient, Plugin, PluginDeps, SecretTypeClient } from '../cor
 import { refOf } from '../core/run.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Opener } from '../core/step.ts';
+import type { BackendClients } from './backend-clients.ts';
 import type { Scrubber } from './scrubber.ts';
 
 /** Logins are names, not secrets: keyturn.yaml holds them in clear. */
@@ -17,19 +18,27 @@ export interface OpenerContext {
   readonly deps: Omit<PluginDeps, 'credential'>;
   /** Told of every value that passes, so that no sink shows it. */
   readonly scrubber: Scrubber;
+  /** How long the client of a backend lives. */
+  readonly lifetime: (open: (name: string) => Promise<BackendClient>) => BackendClients;
+}
+
+export interface Opened {
+  readonly open: Opener;
+  /** Ends every login that was taken. */
+  close(): Promise<void>;
 }
 
 /** Opens plugins for one call of one step; its clients are not kept. */
-export function makeOpener(context: OpenerContext): Opener {
-  const { config, catalog, scrubber } = context;
+export function makeOpener(context: OpenerContext): Opened {
+  const { config, catalog, scrubber, lifetime } = context;
   const deps: PluginDeps = { ...context.deps, credential: (id) => readCurrent(id) };
   const open = <Client>(plugins: readonly Plugin<Client>[], entry: PluginEntry): Promise<Client> => {
     const plugin = plugins.find((candidate) => candidate.name === entry.use);
     if (plugin === undefined) throw new RotationError('ConfigInvalid', { subject: `plugin ${entry.use}` });
     return plugin.create(entry.config, deps);
   };
-  const backend = async (entry: SecretEntry) =>
-    learning(await open(catalog.backends, backendOf(config, entry)), scrubber);
+  const clients = lifetime((name) => open(catalog.backends, backendOf(config, name)));
+  const backend = async (entry: SecretEntry) => learning(await clients.get(entry.backend), scrubber);
   const readCurrent = async (id: string): Promise<Secret> => {
     const entry = config.secrets.get(id);
     if (entry === undefined) throw new RotationError('SecretUnknown', { subject: id });
@@ -40,7 +49,7 @@ export function makeOpener(context: OpenerContext): Opener {
       throw error;
     }
   };
-  return {
+  const opener: Opener = {
     backend,
     secretType: async (entry) => learningType(await secretTypeOf(entry, catalog).create(entry.target, deps), scrubber),
     propagator: (entry) => open(catalog.propagators, entry),
@@ -48,12 +57,12 @@ export function makeOpener(context: OpenerContext): Opener {
     verifier: (entry) => open(catalog.verifiers, entry),
     notifier: (entry) => open(catalog.notifiers, entry),
   };
+  return { open: opener, close: clients.close };
 }
 
-function backendOf(config: Config, entry: SecretEntry): PluginEntry {
-  const backend = config.backends[entry.backend];
-  if (backend === undefined)
-    throw new RotationError('ConfigInvalid', { subject: `backend ${entry.backend} of ${entry.id}` });
+function backendOf(config: Config, name: string): PluginEntry {
+  const backend = config.backends[name];
+  if (backend === undefined) throw new RotationError('ConfigInvalid', { subject: `backend ${name}` });
   return backend;
 }
 

@@ -21,13 +21,13 @@ const ROOMS: readonly Room[] = [
   {
     name: 'registry',
     files: REGISTRY,
-    project: [/^lib\/core\/ports\.ts$/, /^lib\/plugins\/[a-z-]+\/[a-z0-9-]+\.ts$/],
+    project: [/^lib\/core\/(ports|grants)\.ts$/, /^lib\/plugins\/[a-z-]+\/[a-z0-9-]+\.ts$/],
     packages: /^$/,
   },
   {
     name: 'plugin',
     files: /^lib\/plugins\//,
-    project: [CORE, /^lib\/plugins\/(postgresql|files|channels)\//],
+    project: [CORE, /^lib\/plugins\/(postgresql|files|channels|vault)\//],
     packages: anyBut('aws-cdk-lib', 'constructs', 'cdk-nag', 'commander', 'listr2'),
   },
   {

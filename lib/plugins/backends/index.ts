@@ -1,4 +1,4 @@
-import type { BackendClient, Plugin } from '../../core/ports.ts';
+import type { BackendPlugin } from '../../core/grants.ts';
 import { local } from './local.ts';
 
-export const backends: readonly Plugin<BackendClient>[] = [local];
+export const backends: readonly BackendPlugin[] = [local];
