@@ -58,6 +58,8 @@ async function layOut(): Promise<string> {
 
 const settings = (address: string, root: string) => ({
   GATEWAY_LISTEN: address,
+  // A container of some kind is no reason to write into its system folders.
+  OVERRIDE_IN_DOCKER: '0',
   FILESYSTEM_ROOT: root,
   TMPDIR: join(root, 'tmp'),
   DISABLE_EVENTS: '1',
