@@ -29,7 +29,7 @@ export interface PostgresWorld {
   use(credential: Credential, application?: string): Promise<Running>;
 }
 
-export const realClock = { now: () => Date.now(), sleep: async () => undefined };
+const realClock = { now: () => Date.now(), sleep: async () => undefined };
 
 export type WorldMode = 'dual' | 'single';
 

@@ -42,11 +42,9 @@ export async function install(context: Context, survey: Surveyor, change: Switch
       refuse(subject, blocks(found, admin.role));
       for (const { sql } of found.steps) await attempt(admin, sql, prepareFailure, subject);
       // A GRANT that grants nothing is only a warning, so what was run is believed when a second look finds nothing missing.
-      if (found.steps.length > 0)
-        refuse(
-          subject,
-          (await look()).steps.map(({ sql }) => `without effect: ${sql}`),
-        );
+      const left = found.steps.length > 0 ? (await look()).steps : [];
+      const idle = left.map(({ sql }) => `without effect: ${sql}`);
+      refuse(subject, idle);
       await attempt(admin, found.enable(escapeLiteral(verifier)).sql, valueFailure, subject);
     }),
   );
