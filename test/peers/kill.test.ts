@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SECRET, type Site, setUpSite } from '../support/rotation-site.ts';
+import { assertNoLeak } from '../support/leak.ts';
+import { FIRST_PASSWORD, SECRET, type Site, setUpSite } from '../support/rotation-site.ts';
 
 const KILLS = Number(process.env.KEYTURN_KILLS ?? 50);
 /** Longer than a whole rotation takes, so that the moments cover all of it. */
