@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ERRORS, isErrorName } from '../errors.ts';
+import { secretTypeOf } from '../plan.ts';
 import { PHASES, type Phase } from '../rotation.ts';
 import { audit, type OpenTarget, openTarget, reach, readIfThere } from '../run.ts';
 import { defineStep, type StepDeps } from '../step.ts';
@@ -24,27 +25,33 @@ export const rollback = defineStep({
     const touched = hasReached(opened, 'stored');
     if (wanted === 'assess')
       return assess(deps, opened, { error: failure?.error ?? '', cause: failure?.cause ?? '' }, round);
-    await UNDO[wanted](opened);
+    await UNDO[wanted](opened, deps);
     await audit(deps, opened, { step: 'rollback', item: wanted, outcome: 'done' });
     return { direction: 'back' as const, touched };
   },
 });
 
-const UNDO: Record<Exclude<z.infer<typeof action>, 'assess'>, (opened: OpenTarget) => Promise<void>> = {
-  restore: async ({ backend, ref, run }) => {
+type Undo = (opened: OpenTarget, deps: StepDeps) => Promise<void>;
+
+const UNDO: Record<Exclude<z.infer<typeof action>, 'assess'>, Undo> = {
+  restore: async (opened, deps) => {
+    const { backend, ref, run, entry } = opened;
     const { current } = await backend.versions(ref);
     if (current?.version === run.version) await backend.demote(ref, run.version, run.previous);
+    // A target with one slot accepts OLD only once NEW has left it: no consumer could be proven on OLD before.
+    if (secretTypeOf(entry, deps.catalog).overlap(entry.target).kind === 'single') await uninstall(opened);
   },
-  uninstall: async (opened) => {
-    const { backend, ref, run, target } = opened;
-    const next = await readIfThere(backend, ref, run.version);
-    if (next === undefined) return;
-    await target.uninstall({ next, previous: await backend.read(ref, run.previous) });
-  },
+  uninstall,
   discard: async ({ backend, ref, run }) => {
     await backend.discard(ref, run.version);
   },
 };
+
+async function uninstall({ backend, ref, run, target }: OpenTarget): Promise<void> {
+  const next = await readIfThere(backend, ref, run.version);
+  if (next === undefined) return;
+  await target.uninstall({ next, previous: await backend.read(ref, run.previous) });
+}
 
 const hasReached = ({ record }: OpenTarget, phase: Phase) => PHASES.indexOf(record.phase) >= PHASES.indexOf(phase);
 
