@@ -8,6 +8,12 @@ export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unk
     owner: 'orders_owner',
   },
   local: { use: 'local' },
+  vault: {
+    use: 'vault',
+    address: 'https://vault.internal:8200',
+    mount: 'production',
+    auth: { method: 'approle', roleIdFile: 'role-id', secretIdFile: 'secret-id' },
+  },
   'env-file': { use: 'env-file', path: '.env', data: { DB_PASSWORD: '{password}' } },
   'file-template': { use: 'file-template', path: 'app.json', template: '{"password":"{password:json}"}' },
   'http-reload': { use: 'http-reload', url: 'http://127.0.0.1:8080/reload' },

@@ -1,4 +1,5 @@
 import type { BackendPlugin } from '../../core/grants.ts';
 import { local } from './local.ts';
+import { vault } from './vault.ts';
 
-export const backends: readonly BackendPlugin[] = [local];
+export const backends: readonly BackendPlugin[] = [local, vault];

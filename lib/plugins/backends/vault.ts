@@ -1,0 +1,40 @@
+import { definePlugin } from '../../core/plugin.ts';
+import type { BackendClient, PluginDeps, SecretRef } from '../../core/ports.ts';
+import { demoteVersion, promoteVersion } from '../vault/current.ts';
+import { type Entry, entryAt, storable } from '../vault/entry.ts';
+import { loginFiles } from '../vault/files.ts';
+import { kvEngine } from '../vault/kv.ts';
+import { readVersion, versionsOf } from '../vault/look.ts';
+import { discardVersion, stageVersion } from '../vault/pending.ts';
+import { openSession } from '../vault/session.ts';
+import { type VaultSettings, vaultSettings } from '../vault/settings.ts';
+import { wireOf } from '../vault/transport.ts';
+
+/**
+ * Values in a KV engine of version 2 of HashiCorp Vault or OpenBao. A pending value has a path of its own; current and
+ * previous are one map, changed in one step by compare-and-set, in which the fields of others stay as they are.
+ */
+export const vault = definePlugin({
+  name: 'vault',
+  summary: 'HashiCorp Vault or OpenBao: a KV engine of version 2',
+  config: vaultSettings,
+  capabilities: ['sibling-fields'],
+  create: (settings, deps): BackendClient => client(settings, deps),
+});
+
+function client(settings: VaultSettings, deps: PluginDeps): BackendClient {
+  const { clock, log } = deps;
+  const files = loginFiles(deps.baseDir);
+  const session = openSession({ wire: wireOf(settings, files, deps), auth: settings.auth, files, clock, log });
+  const kv = kvEngine(session.send, settings.mount);
+  const at = (ref: SecretRef): Entry => entryAt(ref, kv, clock);
+  return {
+    stage: async (ref, version, value) => stageVersion(at(ref), version, storable(ref, value)),
+    read: async (ref, version) => readVersion(at(ref), version),
+    promote: async (ref, version, expected) => promoteVersion(at(ref), version, expected),
+    demote: async (ref, version, previous) => demoteVersion(at(ref), version, previous),
+    discard: async (ref, version) => discardVersion(at(ref), version),
+    versions: async (ref) => versionsOf(at(ref)),
+    close: session.close,
+  };
+}

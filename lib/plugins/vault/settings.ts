@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { httpUrl } from '../../core/http-target.ts';
+
+const mountPath = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/, 'expected a mount as the server lists it, without slashes around it')
+  .refine((path) => !/(^|\/)\.+(\/|$)/.test(path), 'a mount has no segment of dots');
+const role = z.string().regex(/^[\w.-]+$/, 'expected the name of a role');
+const file = z.string().min(1);
+
+const ON_THIS_MACHINE = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+const address = httpUrl
+  .refine((text) => !URL.canParse(text) || new URL(text).href === `${new URL(text).origin}/`, {
+    error: 'expected scheme, host and port, and no path',
+  })
+  .refine((text) => !URL.canParse(text) || text.startsWith('https:') || ON_THIS_MACHINE.test(new URL(text).hostname), {
+    error: 'expected https://: tokens and values go this way',
+  });
+
+/** How Keyturn logs in. Files are relative to keyturn.yaml and read anew for each login. */
+const auth = z.discriminatedUnion('method', [
+  z.strictObject({
+    method: z.literal('approle'),
+    roleIdFile: file,
+    /** Mode 0600. */
+    secretIdFile: file,
+    mount: mountPath.default('approle'),
+  }),
+  z.strictObject({
+    method: z.literal('kubernetes'),
+    role,
+    jwtFile: file.default('/var/run/secrets/kubernetes.io/serviceaccount/token'),
+    mount: mountPath.default('kubernetes'),
+  }),
+  z.strictObject({ method: z.literal('jwt'), role, jwtFile: file, mount: mountPath.default('jwt') }),
+  /** A token that somebody else cares for, e.g. an agent's sink: renewed when it is short, never revoked. Mode 0600. */
+  z.strictObject({ method: z.literal('token'), tokenFile: file }),
+]);
+
+export const vaultSettings = z.strictObject({
+  use: z.literal('vault'),
+  address,
+  /** A KV engine of version 2; one per environment keeps environments apart. */
+  mount: mountPath,
+  /** Certificates of the CA that signed the server's, PEM; the system's when absent. */
+  caFile: file.optional(),
+  namespace: mountPath.optional(),
+  auth,
+  timeoutSeconds: z.int().min(1).max(60).default(10),
+});
+export type VaultSettings = z.output<typeof vaultSettings>;
+export type VaultAuth = VaultSettings['auth'];

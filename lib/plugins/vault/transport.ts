@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { isRotationError, RotationError } from '../../core/errors.ts';
+import type { Clock, FetchResponse, PluginDeps } from '../../core/ports.ts';
+import type { LoginFiles } from './files.ts';
+import { refusal } from './refusal.ts';
+import { serverState } from './server-state.ts';
+import type { VaultSettings } from './settings.ts';
+
+/** One server as a configuration names it, and the ways to it. */
+export interface Wire {
+  /** Scheme, host and port. */
+  readonly address: string;
+  readonly namespace: string | undefined;
+  /** Of the KV engine. */
+  readonly mount: string;
+  readonly timeoutMs: number;
+  /** Certificates that are trusted, PEM; undefined for the system's. */
+  ca(): string | undefined;
+  readonly fetch: PluginDeps['fetch'];
+  readonly clock: Clock;
+}
+
+export const wireOf = (settings: VaultSettings, files: LoginFiles, { fetch, clock }: PluginDeps): Wire => ({
+  address: new URL(settings.address).origin,
+  namespace: settings.namespace,
+  mount: settings.mount,
+  timeoutMs: settings.timeoutSeconds * 1000,
+  ca: () => (settings.caFile === undefined ? undefined : files.open(settings.caFile)),
+  fetch,
+  clock,
+});
+
+const vaultCall = z.object({
+  method: z.enum(['GET', 'POST', 'PATCH', 'DELETE']),
+  /** Encoded, with `/` before it. */
+  path: z.string(),
+  json: z.unknown().optional(),
+  /** What the token needs for it, in the server's word. */
+  capability: z.string(),
+});
+export type WireCall = z.output<typeof vaultCall>;
+
+/** A reply that a caller looks into: done, refused as wrong (400) or not there (404). All others are errors already. */
+export const vaultReply = z.object({ status: z.number(), body: z.unknown() });
+export type VaultReply = z.output<typeof vaultReply>;
+
+const ANSWERS: ReadonlySet<number> = new Set([200, 204, 400, 404]);
+
+/** Beside its own mount nothing else is ever asked, whatever a path in the configuration holds. */
+const ALLOWED: readonly RegExp[] = [
+  /^\/auth\/[\w./-]+\/login$/,
+  /^\/auth\/token\/(lookup|renew|revoke)-self$/,
+  /^\/sys\/capabilities-self$/,
+  /^\/sys\/policies\/acl\/[\w-]+$/,
+  /^\/auth\/approle\/role\/[\w-]+$/,
+];
+
+/** Milliseconds between tries of what certainly had no effect. */
+const PAUSES: readonly number[] = [200, 1000];
+
+/**
+ * What node-vault calls in place of its own HTTP client. Address, namespace and token are ours alone: what node-vault
+ * takes from the environment never leaves. It answers 200 with the reply inside, so that node-vault makes no error, which
+ * would carry payloads and the server's own words.
+ */
+export const transport = (wire: Wire, token: string | undefined) => ({
+  defaults: () => async (options: unknown) => {
+    const call = vaultCall.parse(options);
+    return { statusCode: 200, body: await persist(wire, call, token), request: { path: call.path } };
+  },
+});
+
+async function persist(wire: Wire, call: WireCall, token: string | undefined): Promise<VaultReply> {
+  for (const pause of PAUSES) {
+    try {
+      return await exchange(wire, call, token);
+    } catch (error) {
+      if (!isRotationError(error, 'Unavailable', 'Throttled')) throw error;
+      await wire.clock.sleep(pause);
+    }
+  }
+  return exchange(wire, call, token);
+}
+
+async function exchange(wire: Wire, call: WireCall, token: string | undefined): Promise<VaultReply> {
+  const reply = await send(wire, call, token);
+  if (ANSWERS.has(reply.status)) return { status: reply.status, body: parsed(await reply.text()) };
+  throw refusal(call, reply.status, reply.status === 403 ? undefined : await serverState(wire));
+}
+
+/** @throws ConfigInvalid for a redirect, which is not followed, but by a standby: that may be active in a moment */
+async function send(wire: Wire, call: WireCall, token: string | undefined): Promise<FetchResponse> {
+  const { address, namespace, timeoutMs } = wire;
+  const ca = wire.ca();
+  const headers = {
+    'X-Vault-Request': 'true',
+    ...(token !== undefined && { 'X-Vault-Token': token }),
+    ...(namespace !== undefined && { 'X-Vault-Namespace': namespace }),
+    ...(call.json !== undefined && { 'Content-Type': TYPES[call.method] ?? 'application/json' }),
+  };
+  const body = call.json === undefined ? {} : { body: JSON.stringify(call.json) };
+  const init = { method: call.method, headers, timeoutMs, ...body, ...(ca !== undefined && { ca }) };
+  try {
+    return await wire.fetch(urlOf(wire, call.path), init);
+  } catch (error) {
+    const state = isRotationError(error, 'ConfigInvalid') ? await serverState(wire) : undefined;
+    if (state === undefined) throw error;
+    throw new RotationError('Unavailable', { subject: address, detail: `the server is ${state} and redirects` });
+  }
+}
+
+const TYPES: Partial<Record<WireCall['method'], string>> = { PATCH: 'application/merge-patch+json' };
+
+function urlOf({ address, mount }: Wire, path: string): string {
+  const url = new URL(`${address}/v1${path}`);
+  const place = url.pathname.slice('/v1'.length);
+  const inMount = ['data', 'metadata'].some((part) => place.startsWith(`/${mount}/${part}/`));
+  const isWhole = url.pathname + url.search === `/v1${path}`;
+  if (isWhole && (inMount || ALLOWED.some((allowed) => allowed.test(place)))) return url.href;
+  throw new RotationError('ConfigInvalid', { subject: `path ${path}`, detail: 'Keyturn does not ask for such a path' });
+}
+
+/** Undefined for what is no JSON: its schema will say what is missing. */
+function parsed(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
