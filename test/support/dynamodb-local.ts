@@ -7,6 +7,7 @@ import { freePort } from '../../lib/local/free-port.ts';
 import { peersCache } from './peers.ts';
 
 export interface DynamoDbLocal {
+  readonly endpoint: string;
   readonly client: DynamoDBClient;
   /** A client of its own, which ends with the server. */
   another(): DynamoDBClient;
@@ -28,9 +29,10 @@ export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
   const child = spawn('java', [...options, '-inMemory', '-sharedDb', '-disableTelemetry', '-port', String(port)], {
     stdio: 'ignore',
   });
+  const endpoint = `http://127.0.0.1:${port}`;
   const clients: DynamoDBClient[] = [];
   const another = () => {
-    const client = new DynamoDBClient({ endpoint: `http://127.0.0.1:${port}`, region: 'eu-west-1', credentials });
+    const client = new DynamoDBClient({ endpoint, region: 'eu-west-1', credentials });
     clients.push(client);
     return client;
   };
@@ -47,7 +49,7 @@ export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
     await stop();
     throw error;
   }
-  return { client, another, stop, createTable: (name) => createTable(client, name) };
+  return { endpoint, client, another, stop, createTable: (name) => createTable(client, name) };
 }
 
 async function ready(client: DynamoDBClient): Promise<void> {

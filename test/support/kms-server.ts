@@ -16,6 +16,7 @@ const encryptionContext = z.record(z.string(), z.string()).default({});
 type Answer = Readonly<Record<string, string>> | { readonly __type: string };
 
 export interface KmsServer {
+  readonly endpoint: string;
   readonly client: KMSClient;
   /** The operations that were asked for, in order. */
   readonly operations: readonly string[];
@@ -45,6 +46,7 @@ export async function startKms(): Promise<KmsServer> {
     maxAttempts: 1,
   });
   return {
+    endpoint: server.origin,
     client,
     operations,
     fail: (error) => {
