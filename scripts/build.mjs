@@ -6,7 +6,7 @@ const outdir = 'dist';
 
 await rm(`${outdir}/chunks`, { recursive: true, force: true });
 await build({
-  entryPoints: { keyturn: 'bin/keyturn.ts' },
+  entryPoints: { keyturn: 'bin/keyturn.ts', plugin: 'lib/core/plugin-api.ts' },
   outdir,
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,

@@ -45,14 +45,23 @@ const present = (own: z.output<typeof ownPlugins>): OwnPlugins =>
   Object.fromEntries(Object.entries(own).filter(([, plugins]) => plugins !== undefined));
 
 async function load(file: string): Promise<unknown> {
-  const unregister = file.endsWith('.ts') ? (await import('tsx/esm/api')).register() : undefined;
   try {
-    const { default: exports }: { default?: unknown } = await import(pathToFileURL(file).href);
-    return exports;
+    return unwrapped(file.endsWith('.ts') ? await importTypeScript(file) : await import(pathToFileURL(file).href));
   } catch (error) {
     const why = error instanceof Error ? `${error.name}: ${error.message}` : 'it throws';
     throw new RotationError('ConfigInvalid', { subject: file, detail: why, code: errorCode(error) ?? '' });
-  } finally {
-    await unregister?.();
   }
+}
+
+async function importTypeScript(file: string): Promise<unknown> {
+  const { tsImport } = await import('tsx/esm/api');
+  return tsImport(pathToFileURL(file).href, import.meta.url);
+}
+
+const withDefault = z.looseObject({ default: z.unknown() });
+
+/** The default export; where the folder's package.json does not say `type: module` it is wrapped once more. */
+function unwrapped(exports: unknown): unknown {
+  const parsed = withDefault.safeParse(exports);
+  return parsed.success ? unwrapped(parsed.data.default) : exports;
 }
