@@ -25,7 +25,7 @@ With --operator it makes a key pair for a person who approves or asks for rotati
         default: 'verify-full',
       }),
       option('--consumer <name>', 'first service that uses the login', { default: 'app' }),
-      option('--env-file <file>', 'file that this service reads its login from', { default: 'app.env' }),
+      option('--login-file <file>', 'file that this service reads its login from', { default: 'app.env' }),
       option('--reload-url <url>', 'URL that makes the service read it again'),
       option('--operator <name>', 'make a key for this person instead'),
       option('--key <file>', 'where the private key goes; a new file, readable by you only'),

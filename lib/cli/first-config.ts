@@ -11,7 +11,7 @@ export interface FirstConfig {
   readonly owner: string;
   readonly ssl: string;
   readonly consumer: string;
-  readonly envFile: string;
+  readonly loginFile: string;
   readonly reloadUrl: string | undefined;
 }
 
@@ -20,7 +20,7 @@ const q = (text: string): string => JSON.stringify(text);
 
 /** A first keyturn.yaml: one PostgreSQL login, its admin login, one consumer; every line that a newcomer changes says so. */
 export function firstConfig(given: FirstConfig): string {
-  const { organization, environment, secret, classification, team, envFile, consumer } = given;
+  const { organization, environment, secret, classification, team, loginFile, consumer } = given;
   return `# What Keyturn rotates, where it is used, and how each use is proven. It holds no value of any secret.
 # Check it with: keyturn validate      Editors complete it with: keyturn schema > keyturn.schema.json
 version: 1
@@ -66,7 +66,7 @@ ${rolesOf(given)}
       - name: ${q(consumer)}
         propagate:
           use: env-file
-          path: ${q(envFile)}
+          path: ${q(loginFile)}
           data:
             DATABASE_URL: "postgresql://{username:url}:{password:url}@{host}:{port}/{database}"
 ${restartOf(given)}

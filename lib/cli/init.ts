@@ -24,7 +24,7 @@ const options = z.object({
   owner: z.string(),
   ssl: z.enum(['verify-full', 'require', 'disable']),
   consumer: z.string(),
-  envFile: z.string(),
+  loginFile: z.string(),
   reloadUrl: z.string().optional(),
   operator: z.string().optional(),
   key: z.string().optional(),
