@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { isRotationError, RotationError } from '../core/errors.ts';
 import { awsCode } from './aws-code.ts';
 
-export interface Key {
+interface Key {
   readonly pk: string;
   readonly sk: string;
 }
@@ -23,7 +23,7 @@ export type Write =
   | { readonly remove: Key; readonly when: Condition }
   | { readonly check: Key; readonly when: Condition };
 
-export interface ListOptions {
+interface ListOptions {
   /** The rows' sort keys: this, then an ordinal. */
   readonly prefix: string;
   /** Only rows of a higher ordinal. */

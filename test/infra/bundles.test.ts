@@ -13,8 +13,9 @@ import { type Estate, estatesOf, sharedSteps } from '../../lib/infra/estate.ts';
 import { filterRegistry } from '../../lib/infra/plugin-filter.ts';
 import { builtIn } from '../../lib/runtime/catalog.ts';
 import { parseConfig } from '../../lib/runtime/read-config.ts';
+import { root } from '../support/sources.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { exampleText, root } from './synthesis.ts';
+import { exampleText } from './synthesis.ts';
 
 const sourceMap = z.object({ sources: z.array(z.string()) });
 const run = promisify(execFile);

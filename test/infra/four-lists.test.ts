@@ -3,7 +3,8 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { steps } from '../../lib/core/steps/index.ts';
 import { builtIn } from '../../lib/runtime/catalog.ts';
-import { exampleText, flowText, ownerOf, root, synthesize } from './synthesis.ts';
+import { root } from '../support/sources.ts';
+import { exampleText, flowText, ownerOf, synthesize } from './synthesis.ts';
 
 describe('one name for a step', () => {
   const { template } = synthesize(exampleText, builtIn);

@@ -9,8 +9,8 @@ import type { Catalog } from '../../lib/core/catalog.ts';
 import { type Estate, estatesOf } from '../../lib/infra/estate.ts';
 import { keyturnApp } from '../../lib/infra/keyturn-app.ts';
 import { parseConfig } from '../../lib/runtime/read-config.ts';
+import { root } from '../support/sources.ts';
 
-export const root = resolve(import.meta.dirname, '../..');
 export const exampleText = readFileSync(resolve(root, 'examples/postgresql/keyturn.yaml'), 'utf8');
 export const flowText = readFileSync(resolve(root, 'state-machines/overlap.asl.json'), 'utf8');
 
