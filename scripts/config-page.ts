@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import type { Plugin } from '../lib/core/ports.ts';
+import { builtIn } from '../lib/runtime/catalog.ts';
+
+const schemaNode = z.looseObject({
+  type: z.union([z.string(), z.array(z.string())]).optional(),
+  enum: z.array(z.unknown()).optional(),
+  const: z.unknown().optional(),
+  default: z.unknown().optional(),
+  description: z.string().optional(),
+  get properties() {
+    return z.record(z.string(), schemaNode).optional();
+  },
+  required: z.array(z.string()).optional(),
+  get anyOf() {
+    return z.array(schemaNode).optional();
+  },
+});
+type SchemaNode = z.infer<typeof schemaNode>;
+
+/** What may be written for one key, in a few words. */
+function kindOf(node: SchemaNode): string {
+  if (node.const !== undefined) return `\`${String(node.const)}\``;
+  if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(', ');
+  if (node.properties !== undefined) return `{ ${Object.keys(node.properties).join(', ')} }`;
+  if (node.anyOf !== undefined) return node.anyOf.map(kindOf).join(' or ');
+  return [node.type ?? 'any'].flat().join(' or ');
+}
+
+function rowsOf(plugin: Plugin<unknown>): string[] {
+  const node = schemaNode.parse(z.toJSONSchema(plugin.config, { io: 'input', unrepresentable: 'any' }));
+  const required = node.required ?? [];
+  return Object.entries(node.properties ?? {}).map(([key, property]) => {
+    const presence = required.includes(key)
+      ? 'required'
+      : property.default === undefined
+        ? 'optional'
+        : `default \`${JSON.stringify(property.default)}\``;
+    return `| \`${key}\` | ${kindOf(property).replaceAll('|', '\\|')} | ${presence} |`;
+  });
+}
+
+const section = (plugin: Plugin<unknown>) => `### ${plugin.name}
+${plugin.summary}.${plugin.requires.length > 0 ? ` Needs a secret type that can: ${plugin.requires.join(', ')}.` : ''}
+
+| key | value | |
+|---|---|---|
+${rowsOf(plugin).join('\n')}
+`;
+
+const ROOMS: readonly (readonly [title: string, where: string, plugins: readonly Plugin<unknown>[]])[] = [
+  ['Secret types', '`type: <name>`; these are the keys of `target:`', builtIn.secretTypes],
+  ['Backends', 'below `backends:`', builtIn.backends],
+  ['Propagators', "a consumer's `propagate:`", builtIn.propagators],
+  ['Restarters', "a consumer's `restart:`, which also takes `wave: 1..99`", builtIn.restarters],
+  ['Verifiers', "items of a consumer's `verify:`", builtIn.verifiers],
+  [
+    'Notifiers',
+    'items of `notifiers:`, which also take `on: [started, approval, committed, failed, quarantined, emergency]`',
+    builtIn.notifiers,
+  ],
+];
+
+/** docs/configuration.md: the text below, and a table of each plugin's keys from its own schema. */
+export function configPage(): string {
+  const rooms = ROOMS.map(
+    ([title, where, plugins]) => `## ${title}\nWritten as ${where}.\n\n${plugins.map(section).join('\n')}`,
+  );
+  return `# Configuration: keyturn.yaml
+
+Strict: an unknown key, a missing reference or an impossible combination is an error with its path, its line and the nearest valid
+name; \`keyturn validate\` tells all at once, \`keyturn schema\` exports the JSON Schema. The tables of the plugins are written by
+\`npm run docs:config\` from their own schemas; a test holds them equal.
+
+| key | holds |
+|---|---|
+| \`version\` | \`1\` |
+| \`organization\` | a name |
+| \`environments\` | \`<name>: { aws: { account, region }, pci }\`; the first part of every secret's id is one of them |
+| \`operators\` | \`<name>: { publicKey }\`: who may vote and ask in their own name on this machine (\`keyturn init --operator\`) |
+| \`people\` | role -> names. CRITICAL asks for \`ciso\` and two others, HIGH for \`security\` and \`manager\`, MEDIUM for \`team-lead\` |
+| \`policy\` | per class \`{ maxAge, grace, quietDeadline, poll, seats, relax }\` and \`approvalExpiry\`; laxer than the table only with \`relax: "<reason>"\`. Durations are \`90s\`, \`10m\`, \`24h\`, \`90d\` |
+| \`backends\` | \`<name>: { use: <backend>, ... }\` |
+| \`defaults\` | \`{ backend, window }\` |
+| \`network\` | \`{ allow: ["host:port"] }\`: names that may resolve to loopback or link-local addresses |
+| \`audit\` | \`{ anchor: <file> }\`: where the signed head of the audit chain is copied after each rotation |
+| \`notifiers\` | \`[{ use: <notifier>, on: [...], ... }]\` |
+| \`secrets\` | \`<environment>/<area>/<name>: ...\` |
+
+A secret has \`type\`, \`classification\`, \`owner\`, and may have \`description\`, \`tags\`, \`backend\`, \`path\` (else the id without its
+environment), \`fields\` (logical name -> name in the backend), \`target\`, \`consumers\`, \`grace\`, \`quietDeadline\`, \`window\`. Type
+\`external\` is a value made elsewhere (an admin login, a webhook URL): it has an owner and an age, and no rotation of its own. Another
+entry refers to it as \`{ secret: <id> }\`, and it is read through its backend at the moment of use.
+
+A consumer has \`name\`, \`propagate\`, \`restart\`, \`verify\`. What cannot be verified is declared: \`verify: { waived: { reason, owner,
+expires } }\`; a secret without consumers likewise: \`consumers: { waived: { reason, owner, expires } }\`.
+
+\`{field}\` and \`{field:url|base64|json|shell}\` are the only template syntax.
+
+${rooms.join('\n')}`;
+}
