@@ -3,9 +3,10 @@ export interface Twin {
   readonly name: string;
   readonly ours: Readonly<Record<string, unknown>>;
   readonly theirs: Readonly<Record<string, unknown>>;
-  readonly input: { readonly [key: string]: number | readonly number[] };
-  /** How often it is run, so that the run takes about a second. */
+  readonly input: Record<string, number | number[]>;
+  /** How often each is run in a round, so that a round takes about half a second. */
   readonly runs: number;
+  readonly theirRuns: number;
   /** The Task states that the rival needs a function for. */
   readonly tasks: readonly string[];
 }
@@ -40,6 +41,7 @@ function chain(): Twin {
     theirs: { ...base, States: states(tasks, theirTask) },
     input: { value: 1 },
     runs: 20_000,
+    theirRuns: 20_000,
     tasks,
   };
 }
@@ -58,7 +60,8 @@ function map(): Twin {
       States: { Fan: { Type: 'Map', ItemsPath: '$.items', ItemProcessor: inside(theirTask), End: true } },
     },
     input: { items: Array.from({ length: 1_000 }, (_, at) => at) },
-    runs: 60,
+    runs: 100,
+    theirRuns: 15,
     tasks: ['Work'],
   };
 }
@@ -76,7 +79,8 @@ function parallel(): Twin {
     ours: { QueryLanguage: 'JSONata', ...machine(ourTask) },
     theirs: machine(theirTask),
     input: { value: 1 },
-    runs: 5_000,
+    runs: 10_000,
+    theirRuns: 1_500,
     tasks,
   };
 }
@@ -104,7 +108,8 @@ function ladder(): Twin {
     ours: { QueryLanguage: 'JSONata', ...machine((value) => ({ Condition: `{% $states.input.value = ${value} %}` })) },
     theirs: machine((value) => ({ Variable: '$.value', NumericEquals: value })),
     input: { value: 5 },
-    runs: 6_000,
+    runs: 30_000,
+    theirRuns: 1_000,
     tasks: [],
   };
 }

@@ -1,4 +1,5 @@
-import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import { copyPlain } from './copy.ts';
+import { isJsonObject, isObject, type Json, type JsonObject } from './json.ts';
 
 /** Largest text that a state, task or execution may take or give: 256 KiB of UTF-8. */
 export const DATA_LIMIT = 262_144;
@@ -22,9 +23,9 @@ export class Data {
     return this.#text;
   }
 
-  /** In a history, data is its text. */
-  toJSON(): string {
-    return this.text;
+  /** In a journal, data is its value: text within text would be written, and read, many times over. */
+  toJSON(): WrittenData {
+    return { data: this.json };
   }
 
   /**
@@ -52,12 +53,32 @@ export const dataOf = (json: Json): Data => new Data(json);
 /** The value that a text holds. */
 export const parseData = (text: string): Data => new Data(JSON.parse(text), text);
 
-/** What a record of the journal holds where data was written. */
-export const dataFrom = (recorded: unknown): Data =>
-  recorded instanceof Data ? recorded : parseData(String(recorded));
+/** What a journal holds where data was written. */
+export interface WrittenData {
+  readonly data: Json;
+}
 
-/** A copy, through JSON, of a value that comes from outside; a value that JSON lacks becomes null. */
-export const receive = (value: unknown): Data => parseData(JSON.stringify(value) ?? 'null');
+/** The data at a place of a record, whether the record comes from the journal or was made here. */
+export function dataIn(place: unknown): Data | undefined {
+  if (place instanceof Data) return place;
+  return isWrittenData(place) ? new Data(place.data) : undefined;
+}
+
+const isWrittenData = (place: unknown): place is WrittenData => isObject(place) && 'data' in place;
+
+/** The data at a place of a record that must hold some. */
+export function dataFrom(place: unknown): Data {
+  const data = dataIn(place);
+  if (!data) throw new TypeError('a record lacks its data');
+  return data;
+}
+
+/** A copy, as if through JSON, of a value that comes from outside; a value that JSON lacks becomes null. */
+export function receive(value: unknown): Data {
+  const text = JSON.stringify(value) ?? 'null';
+  const copy = copyPlain(value);
+  return copy === undefined ? parseData(text) : new Data(copy, text);
+}
 
 /** No text of the value has more bytes than this; gives up counting above `limit`. */
 function mostBytes(value: Json, limit: number, depth: number): number {

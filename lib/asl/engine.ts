@@ -1,16 +1,17 @@
+import { asChild } from './child.ts';
 import type { Clock } from './clock.ts';
 import { type Data, receive } from './data.ts';
 import type { Ids } from './environment.ts';
 import { Cancelled, EngineError } from './errors.ts';
 import { Execution } from './execution.ts';
 import { Executions } from './executions.ts';
-import { type HistoryEvent, type RecordedEvent, toHistoryEvent } from './history.ts';
+import { type HistoryEvent, toHistoryEvent } from './history.ts';
 import type { Journal } from './journal.ts';
 import type { Json } from './json.ts';
 import type { Machine } from './machine.ts';
 import { markToken, maskTokens } from './mask.ts';
-import { randomIds } from './random.ts';
-import { type Past, Recorder } from './recorder.ts';
+import { randomIds, requestIds } from './random.ts';
+import { type Announce, type Past, Recorder } from './recorder.ts';
 import { endOf, readJournal } from './recovery.ts';
 import type { Child, Host } from './run.ts';
 import type { TaskHandler } from './tasks.ts';
@@ -59,6 +60,13 @@ export class Engine {
   readonly #listeners = new Set<(event: EngineEvent) => void>();
   #halted = false;
 
+  readonly #announce: Announce = (key, path, event) => {
+    const execution = this.#listeners.size > 0 && this.#executions.get(key);
+    if (!execution) return;
+    const shown = { execution, path, event: maskTokens(toHistoryEvent(event)) };
+    for (const listener of this.#listeners) listener(shown);
+  };
+
   constructor(options: EngineOptions) {
     this.#options = { ...DEFAULTS, ...options };
     const { journal, retentionMs, clock, ids, tasks, region } = this.#options;
@@ -69,6 +77,7 @@ export class Engine {
       region,
       ids: { ...ids, token: () => markToken(ids.token()) },
       tokens: this.#tokens,
+      requestId: requestIds(ids),
       sync: () => this.#sync(),
       ended: (execution) => this.#executions.close(execution, clock.now()),
       startChild: (arn, name, input) => this.#startChild(arn, name, input),
@@ -161,7 +170,6 @@ export class Engine {
   #create(machine: Machine, name: string, input: Data, past?: Past): Execution {
     const { clock, journal } = this.#options;
     const key = keyOf(machine, name);
-    const announce = (path: string, event: RecordedEvent) => this.#announce(key, path, event);
     const execution = new Execution({
       key,
       name,
@@ -171,7 +179,7 @@ export class Engine {
       arn: this.#arn('execution', key),
       machineArn: this.#arn('stateMachine', machine.name),
       roleArn: `arn:aws:iam::${this.#options.account}:role/${machine.name}`,
-      recorder: new Recorder(key, { clock, journal, announce }, past),
+      recorder: new Recorder(key, { clock, journal, announce: this.#announce }, past),
     });
     this.#executions.add(execution);
     return execution;
@@ -190,17 +198,10 @@ export class Engine {
     return `arn:aws:states:${this.#options.region}:${this.#options.account}:${kind}:${name}`;
   }
 
-  #announce(key: string, path: string, event: RecordedEvent): void {
-    const execution = this.#listeners.size > 0 && this.#executions.get(key);
-    if (!execution) return;
-    const shown = { execution, path, event: maskTokens(toHistoryEvent(event)) };
-    for (const listener of this.#listeners) listener(shown);
-  }
-
   #startChild(arn: string, name: string, input: Json): Child {
     const machine = this.#options.machines?.(arn);
     if (!machine) throw new EngineError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
-    return this.start({ machine, name, input }).asChild();
+    return asChild(this.start({ machine, name, input }));
   }
 
   #sync(): Promise<void> | undefined {

@@ -6,7 +6,7 @@ import type { Json } from './json.ts';
 import type { Machine } from './machine.ts';
 import { maskTokens } from './mask.ts';
 import type { Recorder } from './recorder.ts';
-import type { Child, ChildEnd, Host, Parked, Run } from './run.ts';
+import type { Host, Parked, Run } from './run.ts';
 import { runBranch } from './runner.ts';
 import { Thread } from './thread.ts';
 
@@ -46,15 +46,13 @@ export class Execution implements Run {
   readonly host: Host;
   readonly recorder: Recorder;
   readonly cancellation = new Cancellation();
-  readonly context: Run['context'];
+  readonly #roleArn: string;
   readonly inputData: Data;
-  /** Milliseconds since 1970. */
-  readonly startedAt: number;
   /** Resolves, and never rejects, when the execution has ended and its end is durable. */
   readonly done: Promise<Execution>;
   readonly #thread: Thread;
   readonly #parked = new Set<Parked>();
-  #resolve: (execution: Execution) => void = () => undefined;
+  #resolve: ((execution: Execution) => void) | undefined;
   #cancelTimeout: (() => void) | undefined;
   #ending = false;
   #end: End | undefined;
@@ -68,19 +66,33 @@ export class Execution implements Run {
     this.host = host;
     this.recorder = recorder;
     this.inputData = input;
+    this.#roleArn = roleArn;
     this.#thread = new Thread('', 0, this.cancellation);
     this.done = new Promise((resolve) => (this.#resolve = resolve));
-    const details = { input, inputDetails: NOT_TRUNCATED, roleArn };
-    this.startedAt = recorder.record('', 'ExecutionStarted', 0, details).at;
-    const StartTime = new Date(this.startedAt).toISOString();
-    this.context = {
-      Execution: { Id: arn, Input: input.json, StartTime, Name: name, RoleArn: roleArn, RedriveCount: 0 },
-      StateMachine: { Id: machineArn, Name: machine.name },
-    };
   }
 
   get execution(): string {
     return this.name;
+  }
+
+  /** Milliseconds since 1970. */
+  get startedAt(): number {
+    return this.recorder.events[0]?.at ?? this.recorder.at;
+  }
+
+  get context(): Run['context'] {
+    const StartTime = new Date(this.startedAt).toISOString();
+    return {
+      Execution: {
+        Id: this.arn,
+        Input: this.input,
+        StartTime,
+        Name: this.name,
+        RoleArn: this.#roleArn,
+        RedriveCount: 0,
+      },
+      StateMachine: { Id: this.machineArn, Name: this.machine.name },
+    };
   }
 
   get status(): Status {
@@ -124,6 +136,8 @@ export class Execution implements Run {
 
   /** Runs the machine, or goes on with it. */
   begin(): void {
+    const details = { input: this.inputData, inputDetails: NOT_TRUNCATED, roleArn: this.#roleArn };
+    this.recorder.record('', 'ExecutionStarted', 0, details);
     const { timeoutSeconds } = this.machine;
     if (timeoutSeconds !== undefined) {
       const due = this.startedAt + timeoutSeconds * 1000;
@@ -140,7 +154,7 @@ export class Execution implements Run {
     this.#ending = true;
     this.#end = end;
     this.host.ended(this);
-    this.#resolve(this);
+    this.#resolve?.(this);
   }
 
   /** Ends it as ABORTED. */
@@ -153,16 +167,6 @@ export class Execution implements Run {
     this.#ending = true;
     this.recorder.seal();
     this.#release();
-  }
-
-  /** As the execution that started it sees it. */
-  asChild(): Child {
-    return {
-      arn: this.arn,
-      startedAt: this.startedAt,
-      ended: this.done.then(() => describe(this)),
-      stop: () => this.stop(undefined, undefined),
-    };
   }
 
   #succeed(output: Data): void {
@@ -199,30 +203,8 @@ export class Execution implements Run {
     await this.host.sync();
     this.#end = end;
     this.host.ended(this);
-    this.#resolve(this);
+    this.#resolve?.(this);
   }
-}
-
-function describe({ arn, name, machineArn, status, startedAt, end, inputData }: Execution): ChildEnd {
-  const redrivable = status !== 'SUCCEEDED';
-  return {
-    status,
-    input: inputData,
-    output: end?.output,
-    description: {
-      ExecutionArn: arn,
-      Name: name,
-      ...(end?.error === undefined ? {} : { Error: end.error }),
-      ...(end?.cause === undefined ? {} : { Cause: end.cause }),
-      RedriveCount: 0,
-      RedriveStatus: redrivable ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
-      ...(redrivable ? {} : { RedriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven' }),
-      StartDate: startedAt,
-      StateMachineArn: machineArn,
-      Status: status,
-      StopDate: end?.at ?? startedAt,
-    },
-  };
 }
 
 function ignoreCancelled(error: unknown): void {

@@ -1,3 +1,4 @@
+import { asChild } from './child.ts';
 import type { Execution } from './execution.ts';
 import type { Child } from './run.ts';
 
@@ -31,7 +32,8 @@ export class Executions {
 
   /** By the ARN, whose last two parts are the key. */
   byArn(arn: string): Child | undefined {
-    return this.#byKey.get(arn.split(':').slice(-2).join(':'))?.asChild();
+    const execution = this.#byKey.get(arn.split(':').slice(-2).join(':'));
+    return execution && asChild(execution);
   }
 
   list(): Execution[] {

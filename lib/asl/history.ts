@@ -1,5 +1,5 @@
-import type { Data } from './data.ts';
-import type { Json, JsonObject } from './json.ts';
+import { Data, dataIn } from './data.ts';
+import { type Json, type JsonObject, setOwn } from './json.ts';
 
 /** Types of state, as in the definition. */
 export type StateType = 'Pass' | 'Task' | 'Choice' | 'Wait' | 'Succeed' | 'Fail' | 'Parallel' | 'Map';
@@ -14,10 +14,12 @@ export type EventType =
   | 'EvaluationFailed';
 
 /** The particulars of an event, under the names of the AWS API; data stands for its text. */
-export type EventDetails = Readonly<Record<string, Json | Data | Readonly<Record<string, Data>> | undefined>>;
+export interface EventDetails {
+  readonly [name: string]: string | number | boolean | Data | EventDetails | undefined;
+}
 
 /** An event of an execution's history, in the shape of `GetExecutionHistory`. */
-export interface HistoryEvent {
+export type HistoryEvent = {
   /** 1, 2, 3 ... in the order in which things happened. */
   readonly id: number;
   /** The event that led to this one; 0 when there is none. */
@@ -27,7 +29,7 @@ export interface HistoryEvent {
   readonly type: EventType;
   /** Exactly one: `stateEnteredEventDetails`, `taskFailedEventDetails` ... */
   readonly [details: `${string}EventDetails`]: JsonObject;
-}
+};
 
 /** An event as the engine keeps it. */
 export interface RecordedEvent {
@@ -49,7 +51,20 @@ export const NOT_TRUNCATED = { truncated: false } as const;
 /** The event as AWS shows it. */
 export function toHistoryEvent({ id, previous, at, type, details }: RecordedEvent): HistoryEvent {
   const head = { id, previousEventId: previous, timestamp: new Date(at).toISOString(), type };
-  return details ? { ...head, [detailsKey(type)]: JSON.parse(JSON.stringify(details)) } : head;
+  return details ? { ...head, [detailsKey(type)]: show(details) } : head;
+}
+
+/** The particulars with data as its text. */
+function show(details: EventDetails): JsonObject {
+  const shown: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(details)) if (value !== undefined) setOwn(shown, name, showValue(value));
+  return shown;
+}
+
+function showValue(value: Exclude<EventDetails[string], undefined>): Json {
+  if (typeof value !== 'object') return value;
+  if (value instanceof Data) return value.text;
+  return dataIn(value)?.text ?? show(value);
 }
 
 function detailsKey(type: EventType): `${string}EventDetails` {

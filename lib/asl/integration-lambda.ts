@@ -6,14 +6,17 @@ import type { TaskRequest } from './tasks.ts';
 import type { Visit } from './visit.ts';
 
 /** `lambda:invoke`: the host does the work. */
-export function invoke(visit: Visit, args: JsonObject, call: Call): Promise<Data> {
-  const { host } = visit.run;
-  return host.tasks(new Invocation(visit, args, call)).then((result) => {
-    const payload = marshalled(result);
-    const output = dataOf(lambdaResult(payload, host.ids.uuid(), host.clock.now()));
-    output.exceedsLimit(payload.text.length * 3 + METADATA);
-    return output;
-  });
+export function invoke(visit: Visit, args: JsonObject, call: Call): Promise<unknown> {
+  return visit.run.host.tasks(new Invocation(visit, args, call));
+}
+
+/** The result of a function, with what Lambda's integration adds to it. */
+export function readLambdaResult(visit: Visit, answer: unknown): Data {
+  const { host, recorder } = visit.run;
+  const payload = marshalled(answer);
+  const output = dataOf(lambdaResult(payload, host.requestId(), recorder.at));
+  output.exceedsLimit(payload.text.length * 3 + METADATA);
+  return output;
 }
 
 /** What the host is asked, with what it rarely looks at made on demand. */

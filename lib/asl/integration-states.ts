@@ -1,21 +1,28 @@
-import { type Data, dataOf } from './data.ts';
+import { type Data, dataOf, receive } from './data.ts';
 import { EngineError, StateFailure } from './errors.ts';
 import { type Call, sdkMetadata } from './integration.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import type { Child } from './run.ts';
 import type { Visit } from './visit.ts';
 
 /** `states:startExecution`: another machine, found by its ARN; a name that is taken fails the Task. */
-export async function startExecution(visit: Visit, args: JsonObject): Promise<Data> {
+export async function startExecution(visit: Visit, args: JsonObject): Promise<JsonObject> {
   const { host } = visit.run;
   const name = typeof args.Name === 'string' ? args.Name : visit.note(() => host.ids.uuid());
-  const child = await named(() => host.startChild(String(args.StateMachineArn), name, args.Input ?? {}));
-  const started = { ExecutionArn: child.arn, StartDate: child.startedAt };
+  const { arn, startedAt } = startNamed(() => host.startChild(String(args.StateMachineArn), name, args.Input ?? {}));
+  return { ExecutionArn: arn, StartDate: startedAt };
+}
+
+/** The answer of the API, with what the SDK adds to it. */
+export function readStartResult(visit: Visit, answer: unknown): Data {
+  const { host, recorder } = visit.run;
+  const { json, text } = receive(answer);
   const headers = {
     connection: 'keep-alive',
-    'Content-Length': String(JSON.stringify(started).length),
+    'Content-Length': String(text.length),
     'Content-Type': 'application/x-amz-json-1.0',
   };
-  return dataOf({ ...started, ...sdkMetadata(host.ids.uuid(), host.clock.now(), headers) });
+  return dataOf({ ...(isJsonObject(json) ? json : {}), ...sdkMetadata(host.requestId(), recorder.at, headers) });
 }
 
 /** Waits for the execution that was started; `show` gives its input and output the shape that the pattern has. */
@@ -42,8 +49,8 @@ export async function followExecution(
   throw new StateFailure('States.TaskFailed', end.text);
 }
 
-/** The errors of the API, as the integration names them. */
-async function named<T>(start: () => T): Promise<T> {
+/** Names the errors of the API as the integration does. */
+function startNamed(start: () => Child): Child {
   try {
     return start();
   } catch (error) {

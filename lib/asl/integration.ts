@@ -12,8 +12,10 @@ export interface Integration {
   readonly known: ReadonlySet<string>;
   /** `token`: the result comes with `sendTaskSuccess`; `job`: when the submitted work has ended. */
   readonly waitsFor?: 'token' | 'job';
-  /** Makes the call; answers with its result, or with that of the submission. */
-  submit(visit: Visit, args: JsonObject, call: Call): Promise<Data>;
+  /** Makes the call. */
+  submit(visit: Visit, args: JsonObject, call: Call): Promise<unknown>;
+  /** What the integration makes of the answer to the call. */
+  read(visit: Visit, answer: unknown): Data;
   /** For `job`: the result, once the submitted work has ended. */
   follow?(visit: Visit, submitted: Json, call: Call): Promise<Data>;
 }

@@ -1,12 +1,13 @@
 import type { Integration } from './integration.ts';
-import { invoke } from './integration-lambda.ts';
-import { followExecution, startExecution } from './integration-states.ts';
+import { invoke, readLambdaResult } from './integration-lambda.ts';
+import { followExecution, readStartResult, startExecution } from './integration-states.ts';
 
 const lambda = {
   resourceType: 'lambda',
   required: 'FunctionName',
   known: new Set(['FunctionName', 'Payload']),
   submit: invoke,
+  read: readLambdaResult,
 } as const;
 
 const states = {
@@ -14,6 +15,7 @@ const states = {
   required: 'StateMachineArn',
   known: new Set(['StateMachineArn', 'Input', 'Name']),
   submit: startExecution,
+  read: readStartResult,
 } as const;
 
 /** The integrations, by what follows `arn:<partition>:states:::` in `Resource`. */

@@ -16,12 +16,3 @@ export function setOwn<T>(target: Record<string, T>, key: string, value: T): voi
   if (key !== '__proto__') target[key] = value;
   else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }
-
-/** A copy that whoever gets it may change. */
-export function copyJson(value: Json): Json {
-  if (typeof value !== 'object' || value === null) return value;
-  if (!isJsonObject(value)) return value.map(copyJson);
-  const copy: Record<string, Json> = {};
-  for (const key in value) setOwn(copy, key, copyJson(value[key] ?? null));
-  return copy;
-}

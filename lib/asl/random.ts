@@ -29,3 +29,10 @@ export function seededIds(seed: number): Ids {
     random,
   };
 }
+
+/** Ids of requests: unique, in the form of a UUID, and much cheaper, for nobody has to be kept from guessing them. */
+export function requestIds(ids: Ids): () => string {
+  const head = ids.uuid().slice(0, 24);
+  let count = 0;
+  return () => head + (count++).toString(16).padStart(12, '0');
+}

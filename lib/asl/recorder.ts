@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import { Cancelled, StateFailure } from './errors.ts';
 import { EVENT_LIMIT, type EventDetails, type EventType, type RecordedEvent } from './history.ts';
-import type { Journal } from './journal.ts';
+import { type Journal, noJournal } from './journal.ts';
 
 /** What the journal knows of an execution, by path; each entry is handed out once, in order. */
 export interface Past {
@@ -9,6 +9,9 @@ export interface Past {
   readonly eventsAt: ReadonlyMap<string, RecordedEvent[]>;
   readonly notesAt: ReadonlyMap<string, string[]>;
 }
+
+/** Tells of an event of an execution; `path` as in the journal. */
+export type Announce = (execution: string, path: string, event: RecordedEvent) => void;
 
 /**
  * Writes the history of one execution.
@@ -22,20 +25,31 @@ export class Recorder {
   readonly #past: Past | undefined;
   readonly #execution: string;
   readonly #clock: Clock;
-  readonly #journal: Journal;
-  readonly #announce: (path: string, event: RecordedEvent) => void;
+  readonly #journal: Journal | undefined;
+  readonly #announce: Announce;
+  #at: number;
 
-  constructor(
-    execution: string,
-    deps: { clock: Clock; journal: Journal; announce: (path: string, event: RecordedEvent) => void },
-    past?: Past,
-  ) {
+  constructor(execution: string, deps: { clock: Clock; journal: Journal; announce: Announce }, past?: Past) {
     this.#execution = execution;
     this.#clock = deps.clock;
-    this.#journal = deps.journal;
+    this.#journal = deps.journal === noJournal ? undefined : deps.journal;
     this.#announce = deps.announce;
     this.#past = past;
+    this.#at = deps.clock.now();
     this.events = past ? [...past.events] : [];
+  }
+
+  /** Milliseconds since 1970: the time of what happens now. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /**
+   * Something comes from outside: a result, a timer, a token. Between two such moments an execution only computes, and
+   * what it records has one time.
+   */
+  wake(): void {
+    this.#at = this.#clock.now();
   }
 
   /** Records an event, or finds it recorded, and answers with it. Throws {@link Cancelled} once closed. */
@@ -46,6 +60,7 @@ export class Recorder {
 
   /** Records how the execution ended; nothing can be recorded after it. */
   close(type: EventType, previous: number, details: EventDetails): RecordedEvent {
+    this.wake();
     this.#closed = true;
     return this.#add('', type, previous, details);
   }
@@ -71,7 +86,7 @@ export class Recorder {
     const earlier = this.#past?.notesAt.get(path)?.shift();
     if (earlier !== undefined) return earlier;
     const note = draw();
-    this.#journal.append({ kind: 'note', execution: this.#execution, path, note });
+    this.#journal?.append({ kind: 'note', execution: this.#execution, path, note });
     return note;
   }
 
@@ -87,10 +102,10 @@ export class Recorder {
   #add(path: string, type: EventType, previous: number, details?: EventDetails, next?: string | null): RecordedEvent {
     const id = this.events.length + 1;
     if (id >= EVENT_LIMIT && !this.#closed) throw new StateFailure('States.Runtime', HISTORY_FULL);
-    const event: RecordedEvent = { id, previous, at: this.#clock.now(), type, details, next };
+    const event: RecordedEvent = { id, previous, at: this.#at, type, details, next };
     this.events.push(event);
-    this.#journal.append({ kind: 'event', execution: this.#execution, path, event });
-    this.#announce(path, event);
+    this.#journal?.append({ kind: 'event', execution: this.#execution, path, event });
+    this.#announce(this.#execution, path, event);
     return event;
   }
 }

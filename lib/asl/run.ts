@@ -13,6 +13,8 @@ export interface Host {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly tasks: TaskHandler;
+  /** The id of another request to a service. */
+  readonly requestId: () => string;
   readonly tokens: Tokens;
   readonly region: string;
   /** Resolves when all that was recorded is durable. */

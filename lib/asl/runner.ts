@@ -1,5 +1,4 @@
 import { type Data, dataFrom } from './data.ts';
-import { andThen, type Eventually } from './environment.ts';
 import type { RecordedEvent } from './history.ts';
 import type { Run } from './run.ts';
 import type { Branch, Exit, State } from './state.ts';
@@ -15,16 +14,19 @@ export async function runBranch(run: Run, branch: Branch, thread: Thread, input:
     thread.cancellation.throwIfCancelled();
     const entry = (entries.get(name) ?? 0) + 1;
     entries.set(name, entry);
-    const exit: Eventually<Exit> = runState(
-      run,
-      thread,
-      stateOf(branch, name),
-      `${thread.path}/${name}#${entry}`,
-      data,
-    );
-    const { next, output } = exit instanceof Promise ? await exit : exit;
-    name = next;
-    data = output;
+    const path = `${thread.path}/${name}#${entry}`;
+    const finished = run.recorder.exitOf(path);
+    if (finished) {
+      ({ next: name, output: data } = exitAgain(thread, finished));
+      continue;
+    }
+    const state = stateOf(branch, name);
+    const visit = new Visit(run, thread, state, path, data);
+    const stay = state.run(visit);
+    // Many states are left at once: waiting for them all the same would take longer than the states themselves.
+    const exit: Exit = stay instanceof Promise ? await stay : stay;
+    visit.leave(exit);
+    ({ next: name, output: data } = exit);
   }
   return data;
 }
@@ -33,17 +35,6 @@ function stateOf(branch: Branch, name: string): State {
   const state = branch.states.get(name);
   if (!state) throw new Error(`no state is named ${name}`);
   return state;
-}
-
-function runState(run: Run, thread: Thread, state: State, path: string, input: Data): Eventually<Exit> {
-  const finished = run.recorder.exitOf(path);
-  if (finished) return exitAgain(thread, finished);
-  const visit = new Visit(run, thread, state, path, input);
-  thread.current = visit;
-  return andThen(state.run(visit), (exit) => {
-    visit.leave(exit);
-    return exit;
-  });
 }
 
 /** Leaves a state as it was left before the crash. */

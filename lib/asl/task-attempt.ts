@@ -1,8 +1,9 @@
+import { copyJson } from './copy.ts';
 import { type Data, dataFrom } from './data.ts';
 import { Cancelled, StateFailure } from './errors.ts';
 import { type EventDetails, NOT_TRUNCATED } from './history.ts';
 import type { Call, Integration } from './integration.ts';
-import { copyJson, isJsonObject } from './json.ts';
+import { isJsonObject } from './json.ts';
 import { failureOf } from './lambda-failure.ts';
 import { failureOfTimeout, recordedEnding } from './task-replay.ts';
 import type { Waiting } from './tokens.ts';
@@ -117,7 +118,7 @@ class Attempt implements Waiting, Call {
   /** Makes the call once everything that it follows from is durable. */
   #submitWhenDurable(): void {
     const durable = this.#visit.run.host.sync();
-    if (durable) durable.then(() => this.#submit(), this.#failWith);
+    if (durable) durable.then(() => this.#submit()).catch((error) => this.#failWith(error));
     else this.#submit();
   }
 
@@ -127,36 +128,52 @@ class Attempt implements Waiting, Call {
     try {
       const work = this.#task.integration.submit(this.#visit, isJsonObject(args) ? args : {}, this);
       this.#visit.run.host.clock.busy(work);
-      work.then((answer) => this.#answer(answer), this.#failWith);
+      work.then(
+        (answer) => this.#answer(answer),
+        (error) => this.#failWith(error),
+      );
     } catch (error) {
       this.#failWith(error);
     }
   }
 
-  #answer(output: Data): void {
+  #answer(answer: unknown): void {
     if (this.#settled) return;
-    const { resource, resourceType, waitsFor } = this.#task.integration;
-    if (!waitsFor) {
-      this.succeed(output);
-      return;
+    this.#visit.run.recorder.wake();
+    try {
+      this.#take(this.#task.integration.read(this.#visit, answer));
+    } catch (error) {
+      this.#failWith(error);
     }
-    this.#visit.record('TaskSubmitted', { output, outputDetails: NOT_TRUNCATED, resource, resourceType });
-    this.#follow(output);
+  }
+
+  #take(output: Data): void {
+    const { resource, resourceType, waitsFor } = this.#task.integration;
+    if (waitsFor) {
+      this.#visit.record('TaskSubmitted', { output, outputDetails: NOT_TRUNCATED, resource, resourceType });
+      this.#follow(output);
+    } else {
+      this.succeed(output);
+    }
   }
 
   /** Waits for what was submitted. */
   #follow(submitted: Data): void {
     const { run, state, path } = this.#visit;
     const { follow } = this.#task.integration;
-    if (follow) follow(this.#visit, submitted.json, this).then((output) => this.succeed(output), this.#failWith);
+    if (follow)
+      follow(this.#visit, submitted.json, this).then(
+        (output) => this.succeed(output),
+        (error) => this.#failWith(error),
+      );
     else this.#cleanups.push(run.park({ state: state.name, path }));
   }
 
-  readonly #failWith = (thrown: unknown): void => {
+  #failWith(thrown: unknown): void {
     if (this.#settled) return;
-    const { error, cause } = failureOf(thrown, () => this.#visit.run.host.ids.uuid());
+    const { error, cause } = failureOf(thrown, this.#visit.run.host.requestId);
     this.fail(error, cause);
-  };
+  }
 
   #timeOut(kind: 'timeout' | 'heartbeat'): void {
     const { resource, resourceType } = this.#task.integration;
@@ -179,6 +196,7 @@ class Attempt implements Waiting, Call {
   #settle(end: () => void): void {
     if (this.#settled) return;
     this.#settled = true;
+    this.#visit.run.recorder.wake();
     this.#cancelHeartbeat?.();
     for (const cleanup of this.#cleanups) cleanup();
     try {

@@ -35,6 +35,7 @@ export class Visit {
     this.state = state;
     this.path = path;
     this.#before = thread.previous;
+    thread.current = this;
     const details = { input, inputDetails: NOT_TRUNCATED, name: state.name };
     this.entered = this.record(`${state.type}StateEntered`, details);
     this.input = this.entered.details === details ? input : dataFrom(this.entered.details?.input);
@@ -90,10 +91,15 @@ export class Visit {
     if (template.constant !== undefined) return template.constant;
     try {
       const value = template.evaluate(new VisitEnvironment(this, results));
-      return value instanceof Promise ? value.catch((error) => this.#refuse(error)) : value;
+      return value instanceof Promise ? this.#evaluateLater(value) : value;
     } catch (error) {
       return this.#refuse(error);
     }
+  }
+
+  #evaluateLater(value: Promise<Json>): Promise<Json> {
+    const { recorder } = this.run;
+    return value.finally(() => recorder.wake()).catch((error) => this.#refuse(error));
   }
 
   /** `An error occurred while executing the state ...`, as AWS begins a cause. */
@@ -114,6 +120,7 @@ export class Visit {
     return new Promise((resolve, reject) => {
       const done = () => {
         off();
+        this.run.recorder.wake();
         resolve();
       };
       const cancelTimer = clock.schedule(at, done);
