@@ -111,8 +111,13 @@ export function backendContract({ name, ...plugin }: BackendPlugin, harness: Bac
   it('tells a failure from an empty store', async () => {
     await put(client, ref, V1, login('one'));
     await store.break();
-    for (const call of [client.read(ref, 'current'), client.versions(ref), client.stage(ref, V2, login('two'))]) {
-      const error: unknown = await call.catch((thrown: unknown) => thrown);
+    const calls = [
+      () => client.read(ref, 'current'),
+      () => client.versions(ref),
+      () => client.stage(ref, V2, login('two')),
+    ];
+    for (const call of calls) {
+      const error: unknown = await call().catch((thrown: unknown) => thrown);
       expect(harness.failures).toContain(error instanceof Error && error.name);
     }
   });

@@ -6,7 +6,7 @@ import { RotationError } from '../../lib/core/errors.ts';
 import type { BackendClient, SecretRef } from '../../lib/core/ports.ts';
 import { Secret } from '../../lib/core/secret.ts';
 import { local } from '../../lib/plugins/backends/local.ts';
-import { fileNameOf } from '../../lib/plugins/backends/store-envelope.ts';
+import { fileNameOf } from '../../lib/plugins/local/store-envelope.ts';
 import { assertNoLeak, CANARY } from '../support/leak.ts';
 import { pluginDeps } from '../support/plugin-deps.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';

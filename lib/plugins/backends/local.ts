@@ -5,9 +5,9 @@ import { definePlugin } from '../../core/plugin.ts';
 import type { BackendClient, Clock, Random, SecretRef } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
 import { fromStored, toStored } from '../../core/stored-fields.ts';
-import { type LocalStore, localStore } from './local-store.ts';
-import { entryOf } from './store-envelope.ts';
-import type { Place, StoreKey } from './store-key.ts';
+import { type LocalStore, localStore } from '../local/local-store.ts';
+import { entryOf } from '../local/store-envelope.ts';
+import type { Place, StoreKey } from '../local/store-key.ts';
 import {
   addPending,
   byId,
@@ -18,7 +18,7 @@ import {
   type HeldVersion,
   promoteVersion,
   versionsOf,
-} from './version-states.ts';
+} from '../local/version-states.ts';
 
 const config = z.strictObject({
   use: z.literal('local'),

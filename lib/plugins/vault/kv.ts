@@ -57,14 +57,16 @@ const listBody = z.object({ data: z.object({ keys: z.array(z.string()) }) });
 const allowedBody = z.object({ data: z.record(z.string(), z.array(z.string())) });
 const errorBody = z.object({ errors: z.array(z.string()).min(1) });
 
+/** What the server says, in words only. */
 const MISMATCH = 'check-and-set parameter did not match';
+const UPGRADING = 'Upgrading from non-versioned to versioned data';
 
 export function kvEngine(server: VaultServer, mount: string): Kv {
   const at = (part: 'data' | 'metadata', path: string) => `${mount}/${part}/${encoded(path)}`;
   const ask = async (call: VaultCall, isHere = (_reply: VaultReply) => false): Promise<VaultReply> => {
     const reply = await server(call);
     if (reply.status < 300 || isHere(reply)) return reply;
-    throw isMissing(reply) ? noEngine(mount) : httpFailure(`vault ${call.path}`, reply.status, 'InputInvalid');
+    throw unexpected(mount, call, reply);
   };
   const write = async (call: VaultCall): Promise<Written> => {
     const reply = await ask(call, (refused) => isMismatch(refused) || isNothing(refused));
@@ -115,6 +117,12 @@ export function kvEngine(server: VaultServer, mount: string): Kv {
   };
 }
 
+function unexpected(mount: string, { path }: VaultCall, reply: VaultReply): RotationError {
+  if (isMissing(reply)) return noEngine(mount);
+  if (!says(reply, 400, UPGRADING)) return httpFailure(`vault ${path}`, reply.status, 'InputInvalid');
+  return new RotationError('Unavailable', { subject: `vault mount ${mount}`, detail: 'it is just being set up' });
+}
+
 const hasErrors = ({ body }: VaultReply) => errorBody.safeParse(body).success;
 
 /** A path without a value; one without an engine answers in words. */
@@ -122,8 +130,10 @@ const isNothing = (reply: VaultReply) => reply.status === 404 && !isDeleted(repl
 const isMissing = (reply: VaultReply) => reply.status === 404 && hasErrors(reply);
 const isDeleted = ({ status, body }: VaultReply) => status === 404 && foundBody.safeParse(body).success;
 
-const isMismatch = ({ status, body }: VaultReply) =>
-  status === 400 && errorBody.safeParse(body).data?.errors.some((text) => text.includes(MISMATCH)) === true;
+const isMismatch = (reply: VaultReply) => says(reply, 400, MISMATCH);
+
+const says = ({ status, body }: VaultReply, expected: number, words: string) =>
+  status === expected && errorBody.safeParse(body).data?.errors.some((text) => text.includes(words)) === true;
 
 const noEngine = (mount: string) =>
   new RotationError('ConfigInvalid', { subject: `vault mount ${mount}`, detail: 'no KV engine of version 2 is there' });

@@ -45,7 +45,9 @@ async function createPending(entry: Entry, version: string, values: Fields): Pro
   if (result === 'written') return undefined;
   const there = await readPending(entry, version);
   if (there !== undefined) return there;
-  throw result === 'moved' ? new RotationError('Conflict', { subject: place, detail: 'it was deleted by hand' }) : result;
+  throw result === 'moved'
+    ? new RotationError('Conflict', { subject: place, detail: 'it was deleted by hand' })
+    : result;
 }
 
 /** Undefined where there is none. */

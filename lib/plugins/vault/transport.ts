@@ -20,7 +20,11 @@ export interface Wire {
   readonly clock: Clock;
 }
 
-export const wireOf = (settings: VaultSettings, files: LoginFiles, { fetch, clock }: PluginDeps): Wire => ({
+export const wireOf = (
+  settings: VaultSettings,
+  files: LoginFiles,
+  { fetch, clock }: Pick<PluginDeps, 'fetch' | 'clock'>,
+): Wire => ({
   address: new URL(settings.address).origin,
   namespace: settings.namespace,
   mount: settings.mount,
@@ -52,7 +56,7 @@ const ALLOWED: readonly RegExp[] = [
   /^\/auth\/token\/(lookup|renew|revoke)-self$/,
   /^\/sys\/capabilities-self$/,
   /^\/sys\/policies\/acl\/[\w-]+$/,
-  /^\/auth\/approle\/role\/[\w-]+$/,
+  /^\/auth\/[\w./-]+\/role\/[\w-]+$/,
 ];
 
 /** Milliseconds between tries of what certainly had no effect. */
