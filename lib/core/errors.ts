@@ -158,11 +158,6 @@ export function isErrorName(name: string): name is ErrorName {
   return Object.hasOwn(ERRORS, name);
 }
 
-/** The names that a flow may retry. */
-export const RETRYABLE: readonly ErrorName[] = Object.keys(ERRORS)
-  .filter(isErrorName)
-  .filter((name) => ERRORS[name].retryable);
-
 export interface ErrorContext {
   /** What it was about, e.g. `role orders_a at db.internal:5432`. Never a value. */
   readonly subject: string;

@@ -63,7 +63,6 @@ export const rotationStatus = z.enum(['RUNNING', 'WAITING', 'COMMITTED', 'ROLLED
 export type RotationStatus = z.infer<typeof rotationStatus>;
 
 export const failure = z.strictObject({ error: z.string(), cause: z.string().max(2000) });
-export type Failure = z.infer<typeof failure>;
 
 /** One rotation as the ledger keeps it. */
 export const rotationRecord = z.strictObject({

@@ -77,7 +77,9 @@ export const PROJECT_RULES = {
   'task-catch-missing': error('add Catch'),
   'lambda-output': error('write "Output": "{% $states.result.Payload %}", or "{% $states.input %}" to drop the answer'),
   'expression-too-long': error('move the expression into a step'),
-  'error-name-not-listed': error('use a name of the error table, or one that begins with States. or Lambda.'),
+  'error-name-not-listed': error(
+    'use a name of the error table, or one that begins with States., Lambda., Sandbox. or Runtime.',
+  ),
 } as const satisfies Record<string, RuleEntry>;
 
 /** Every rule. */
