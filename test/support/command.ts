@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly killAfterMs?: number;
 }
 
-/** Runs the built command line as its users do. Build it first: `npm run build`. */
+/** Runs the built command line as its users do; build.ts builds it before the suite. */
 export function keyturn(args: readonly string[], { cwd, stdin, killAfterMs }: RunOptions): Promise<Ran> {
   const child = spawn(process.execPath, [join(root, 'dist/keyturn.js'), ...args], { cwd });
   const output = { stdout: '', stderr: '' };
