@@ -8,14 +8,21 @@ export interface Clock {
   busy(work: Promise<unknown>): void;
 }
 
+/** A clock for work outside the engine as well. */
+export interface WorkClock extends Clock {
+  /** Lets such work wait for time to pass: while it sleeps, a virtual clock may jump. */
+  sleep(ms: number): Promise<void>;
+}
+
 /** Longest delay that a Node timer can hold; beyond it, it would fire at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** The machine's own time. */
-export const systemClock: Clock = {
+export const systemClock: WorkClock = {
   now: () => Date.now(),
   schedule: scheduleOnSystem,
   busy: () => undefined,
+  sleep: (ms) => new Promise((resolve) => void scheduleOnSystem(Date.now() + ms, resolve)),
 };
 
 function scheduleOnSystem(atMs: number, fn: () => void): () => void {
@@ -35,7 +42,7 @@ interface Timer {
 }
 
 /** Time that stands still until it is moved, and then jumps from timer to timer. */
-export class VirtualClock implements Clock {
+export class VirtualClock implements WorkClock {
   #now: number;
   #order = 0;
   #inFlight = 0;
@@ -63,11 +70,14 @@ export class VirtualClock implements Clock {
 
   busy(work: Promise<unknown>): void {
     this.#inFlight++;
-    const end = () => {
-      this.#inFlight--;
-      this.#wake?.();
-    };
+    const end = () => this.#end();
     work.then(end, end);
+  }
+
+  async sleep(ms: number): Promise<void> {
+    this.#end();
+    await new Promise<void>((resolve) => void this.schedule(this.#now + ms, resolve));
+    this.#inFlight++;
   }
 
   /** Lets all work under way come to rest; time does not move, except for timers that are due now. */
@@ -88,6 +98,11 @@ export class VirtualClock implements Clock {
   async runUntilIdle(enough: () => boolean = () => false): Promise<void> {
     do await this.#rest();
     while (!enough() && this.#fireNext(Number.POSITIVE_INFINITY));
+  }
+
+  #end(): void {
+    this.#inFlight--;
+    this.#wake?.();
   }
 
   async #rest(): Promise<void> {

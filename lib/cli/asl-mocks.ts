@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Clock } from '../asl/clock.ts';
+import type { WorkClock } from '../asl/clock.ts';
 import { StateFailure } from '../asl/errors.ts';
 import type { Json } from '../asl/json.ts';
 import type { TaskHandler } from '../asl/tasks.ts';
@@ -38,7 +38,7 @@ export type Report = (token: string, answer: () => Json) => void;
  * Does the work of Tasks as the mocks say; a Task without a mock returns an empty object. Where a state waits for its
  * token, the call is accepted and the answer is reported with the token.
  */
-export function mockTasks(all: Mocks, clock: Clock, report: Report): TaskHandler {
+export function mockTasks(all: Mocks, clock: WorkClock, report: Report): TaskHandler {
   const calls = new Map<string, number>();
   const next = (state: string): Answer => {
     const answers = all[state] ?? [];
@@ -53,7 +53,7 @@ export function mockTasks(all: Mocks, clock: Clock, report: Report): TaskHandler
       if (mock.token !== 'hold') later(mock.delaySeconds, () => report(taskToken, () => resultOf(mock)));
       return {};
     }
-    if (mock.delaySeconds > 0) await new Promise<void>((done) => void later(mock.delaySeconds, done));
+    if (mock.delaySeconds > 0) await clock.sleep(mock.delaySeconds * 1000);
     return resultOf(mock);
   };
 }
