@@ -5,8 +5,10 @@ import type { Secret } from './secret.ts';
 export interface Grant {
   readonly kind: 'policy' | 'role';
   readonly name: string;
-  /** As the server's own command line takes it. */
+  /** The document, in the server's own language. */
   readonly text: string;
+  /** The server's own command line, which takes the document on its standard input. */
+  readonly command: string;
 }
 
 export interface GrantRequest {
@@ -21,11 +23,14 @@ export interface GrantVerdict extends Pick<Grant, 'kind' | 'name'> {
   readonly state: 'same' | 'differs' | 'missing';
 }
 
+/** A comparison opens no client: it needs less of the host. */
+export type GrantDeps = Pick<PluginDeps, 'fetch' | 'clock' | 'baseDir'>;
+
 export interface BackendPlugin extends Plugin<BackendClient> {
   /** For backends whose server has access rules of its own, in which Keyturn needs a place. */
   readonly grants?: {
     list(config: unknown, request: GrantRequest): readonly Grant[];
     /** Compares with what the server has, by an administrator's login (its field `token`). */
-    compare(config: unknown, request: GrantRequest, deps: PluginDeps, login: Secret): Promise<readonly GrantVerdict[]>;
+    compare(config: unknown, request: GrantRequest, deps: GrantDeps, login: Secret): Promise<readonly GrantVerdict[]>;
   };
 }

@@ -92,9 +92,9 @@ async function exchange(wire: Wire, call: WireCall, token: string | undefined): 
   throw refusal(call, reply.status, reply.status === 403 ? undefined : await serverState(wire));
 }
 
-/** @throws ConfigInvalid for a redirect, which is not followed, but by a standby: that may be active in a moment */
+/** @throws ConfigInvalid for a redirect, which is not followed; a standby's is Unavailable, as it may be active in a moment */
 async function send(wire: Wire, call: WireCall, token: string | undefined): Promise<FetchResponse> {
-  const { address, namespace, timeoutMs } = wire;
+  const { namespace, timeoutMs } = wire;
   const ca = wire.ca();
   const headers = {
     'X-Vault-Request': 'true',
@@ -107,11 +107,21 @@ async function send(wire: Wire, call: WireCall, token: string | undefined): Prom
   try {
     return await wire.fetch(urlOf(wire, call.path), init);
   } catch (error) {
-    const state = isRotationError(error, 'ConfigInvalid') ? await serverState(wire) : undefined;
-    if (state === undefined) throw error;
-    throw new RotationError('Unavailable', { subject: address, detail: `the server is ${state} and redirects` });
+    throw await failure(wire, call, error);
   }
 }
+
+async function failure(wire: Wire, { path }: WireCall, error: unknown): Promise<unknown> {
+  if (isRotationError(error, 'OutcomeUnknown') && QUESTION.test(path)) {
+    return new RotationError('Unavailable', { subject: error.subject, ...(error.code && { code: error.code }) });
+  }
+  const state = isRotationError(error, 'ConfigInvalid') ? await serverState(wire) : undefined;
+  if (state === undefined) return error;
+  return new RotationError('Unavailable', { subject: wire.address, detail: `the server is ${state} and redirects` });
+}
+
+/** Written like a change, but none of a value: a login, a token's own affairs, what it may do. */
+const QUESTION = /^\/(auth|sys)\//;
 
 const TYPES: Partial<Record<WireCall['method'], string>> = { PATCH: 'application/merge-patch+json' };
 
