@@ -1,13 +1,11 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 /** Bundles the command line: what a command needs is a file of its own, loaded when it runs. */
-const outdir = 'dist';
-
-await rm(`${outdir}/chunks`, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: { keyturn: 'bin/keyturn.ts', plugin: 'lib/core/plugin-api.ts' },
-  outdir,
+  outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
   splitting: true,
@@ -17,5 +15,11 @@ await build({
   packages: 'external',
   banner: { js: '#!/usr/bin/env node' },
   sourcemap: 'linked',
+  metafile: true,
   logLevel: 'warning',
 });
+
+/** Chunks of earlier builds go last, so that a command never meets a missing one. */
+const made = new Set(Object.keys(metafile.outputs).map((file) => basename(file)));
+const stale = (await readdir('dist/chunks')).filter((file) => !made.has(file));
+await Promise.all(stale.map((file) => rm(join('dist/chunks', file), { force: true })));

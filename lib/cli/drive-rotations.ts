@@ -1,5 +1,5 @@
+import { z } from 'zod';
 import { showDuration } from '../core/duration.ts';
-import { nameOf, unfinished } from '../local/recovery.ts';
 import type { Admitted } from '../local/requests.ts';
 import { drive, type Settled } from '../local/settle.ts';
 import type { Context } from './command.ts';
@@ -62,11 +62,17 @@ export async function driveRotations(context: Context, host: Host, driving: Driv
   }
 }
 
+const ticketed = z.looseObject({ ticket: z.string() });
+
+/** What is driven: what is wanted now, and what an earlier process left open. */
 async function knownRotations({ local, config }: Host, wanted: readonly Admitted[]): Promise<KnownRotations> {
-  const earlier = (await unfinished(local)).map((record) => [nameOf(record), record.secretId] as const);
+  const left = local.events.executions({ status: 'RUNNING' }).map(async ({ name, input }) => {
+    const request = await local.ledger.request(ticketed.parse(JSON.parse(input)).ticket);
+    return [name, request?.secretId ?? name] as const;
+  });
   const now = wanted.map(({ execution, request }) => [execution, request.secretId] as const);
   return new Map(
-    [...earlier, ...now].map(([execution, secretId]): [string, Known] => {
+    [...(await Promise.all(left)), ...now].map(([execution, secretId]): [string, Known] => {
       const entry = config.secrets.get(secretId);
       const consumers = entry?.consumers.map(({ name }) => name) ?? [];
       return [execution, { secretId, consumers, grace: showDuration(entry?.grace ?? 0) }];

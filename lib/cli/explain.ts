@@ -4,17 +4,20 @@ import { openTarget, readSwitch } from '../core/run.ts';
 import { runOf } from '../local/ended.ts';
 import type { Local } from '../local/local.ts';
 import type { Choice } from '../local/recovery.ts';
-import type { Context } from './command.ts';
+import { messageOfCause } from './cause.ts';
+import { type Context, UsageError } from './command.ts';
 
-/** Says what was found and what will be done, and asks where somebody is there to answer. */
+/** Says what was found and what will be done, and asks. @throws UsageError where nobody is there to answer */
 export async function agreed({ output, globals }: Context, text: string): Promise<boolean> {
   output.note(text);
-  return globals.yes || !output.interactive || output.confirm('Do that?');
+  if (globals.yes) return true;
+  if (!output.interactive) throw new UsageError('nobody is there to be asked: --yes agrees to this');
+  return output.confirm('Do that?');
 }
 
 const found = ({ rotationId, secretId, phase, status, failure, updatedAt }: RotationRecord): string[] => [
   `rotation ${rotationId} of ${secretId}: ${status}, phase ${phase}, last change ${updatedAt}`,
-  ...(failure === undefined ? [] : [`it failed with ${failure.error}: ${failure.cause}`]),
+  ...(failure === undefined ? [] : [`it failed with ${failure.error}: ${messageOfCause(failure.cause)}`]),
 ];
 
 /** What `keyturn resume` is about to do. */

@@ -89,6 +89,7 @@ const TURNS = ['Assess', 'Quarantine', 'Regenerate', 'Withdraw'];
 /** One rotation at a time on a terminal: what is under way turns, what is done stays above it. */
 export function liveProgress(stream: NodeJS.WriteStream, rotations: KnownRotations): Progress {
   let stage: Stage | undefined;
+  let execution = '';
   let state = '';
   let trouble: string | undefined;
   const close = async (failure?: string) => {
@@ -102,6 +103,9 @@ export function liveProgress(stream: NodeJS.WriteStream, rotations: KnownRotatio
     if (moment.kind === 'error') return stage?.row.output(moment.words);
     if (moment.kind === 'entered' && moment.state === state) return;
     await close(TURNS.includes(moment.state) ? trouble : undefined);
+    if (moment.execution !== execution)
+      stream.write(`${rotations.get(moment.execution)?.secretId ?? moment.execution}\n`);
+    execution = moment.execution;
     state = moment.state;
     trouble = undefined;
     if (moment.kind === 'entered') stage = openStage(moment, rotations.get(moment.execution), stream);

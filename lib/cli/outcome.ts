@@ -111,13 +111,18 @@ export function outcomeText(outcome: Outcome, paint: Paint): string {
   return [
     `${paint.bold(outcome.secret)}  ${outcome.rotation}`,
     `  ${paint[colour](words)}`,
-    ...(outcome.failure === null || outcome.outcome === 'COMMITTED'
+    ...(!outcome.failure?.error || outcome.outcome === 'COMMITTED'
       ? []
       : [`  because ${outcome.failure.error}: ${outcome.failure.cause}`]),
-    ...outcome.evidence.map(({ subject, verdict, why }) => `  ${markOf(verdict, paint)} ${subject}: ${why}`),
+    ...latest(outcome.evidence).map(({ subject, verdict, why }) => `  ${markOf(verdict, paint)} ${subject}: ${why}`),
     ...outcome.next.map((line, index) => `  ${index === 0 ? 'next' : '  or'}  ${line}`),
   ].join('\n');
 }
+
+/** The last word on each subject and version. */
+const latest = (evidence: readonly Evidence[]): Evidence[] => [
+  ...new Map(evidence.map((item) => [`${item.subject} ${item.version}`, item])).values(),
+];
 
 const MARKS: Record<Evidence['verdict'], readonly [colour: keyof Paint, mark: string]> = {
   verified: ['green', '✔'],

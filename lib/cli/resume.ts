@@ -35,7 +35,6 @@ async function resumeAll(context: Context, host: Host): Promise<ExitCode> {
   const { seen } = await driveRotations(context, host, { wanted, wait: false, whenHeld: 'wait' });
   const ids = new Set(before.map(({ rotationId }) => rotationId));
   const touched = (await local.ledger.rotations({})).filter((it) => ids.has(it.rotationId) || seen.has(nameOf(it)));
-  if (touched.length === 0) context.output.note('nothing is unfinished');
   return reportOutcomes(context, host, await Promise.all(touched.map((record) => standingOf(local, record))));
 }
 

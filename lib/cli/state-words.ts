@@ -1,4 +1,8 @@
-/** What happens in a state of a flow, in people's words. States that are not in the table pass in silence. */
+/** States that say nothing to people: choices, joins, and the telling of the channels. */
+export const SILENT =
+  /^(Enter|Notify\w+|All\w+|Wave|Name|Wave(Healthy|Failed|Done)|IsQuiet|QuietAgain|Confirm(Quiet|Person)|\w*Decision|GateOpen|Direction|Committed|RolledBack|Quarantined|Refused)$/;
+
+/** What happens in a state of a flow, in people's words. */
 export const STATE_WORDS: Readonly<Record<string, string>> = {
   Begin: 'checking the request and the policy, taking the locks',
   AskApproval: 'waiting for approval',
@@ -26,10 +30,15 @@ export const STATE_WORDS: Readonly<Record<string, string>> = {
   VerifyRefused: 'proving that the old value is refused',
   Finish: 'sealing the record, freeing the locks',
   Withdraw: 'not approved: taking the request back',
-  Assess: 'something failed: on or back?',
+  Assess: 'deciding: on or back?',
   Restore: 'making the old value current again in the store',
   RestoreConsumers: 'bringing the old value back to every consumer',
   PutBack: 'writing its old copy back',
+  RestartBack: 'restarting',
+  WatchBack: 'waiting until it is back',
+  VerifyBack: 'asking which version it uses',
+  Restored: 'proven on the old version',
+  NotRestored: 'not proven on the old version',
   Undo: 'taking its restart back',
   Uninstall: 'removing the new value at the target',
   VerifyRemoved: 'proving that the new value is refused and the old one works',
@@ -43,6 +52,8 @@ export const STATE_WORDS: Readonly<Record<string, string>> = {
 export const ITEM_ENDS: Readonly<Record<string, boolean>> = {
   Delivered: true,
   Proven: true,
+  Restored: true,
   NotDelivered: false,
+  NotRestored: false,
   Failed: false,
 };

@@ -10,7 +10,7 @@ import { type Outcome, outcomeText, standingOf } from './outcome.ts';
 
 const options = z.object({ run: z.string().optional() });
 
-/** What is unfinished, who drives it, and what it waits for. */
+/** What is unfinished, who drives it, and what it waits for. Of one run the exit code says how it stands. */
 export const status = defineCommand(options, (context, { run }) =>
   withHost(context, async (host) => {
     const { local } = host;
@@ -26,7 +26,7 @@ export const status = defineCommand(options, (context, { run }) =>
         ...(records.length === 0 ? ['nothing is unfinished'] : []),
       ].join('\n\n'),
     );
-    return gravest(standings.map(({ exit, outcome }) => (outcome === 'COMMITTED' ? EXIT.done : exit)));
+    return run === undefined ? EXIT.done : gravest(standings.map(({ exit }) => exit));
   }),
 );
 

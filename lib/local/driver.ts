@@ -8,7 +8,9 @@ import { openFileJournal } from '../asl/file-journal.ts';
 import type { Machine } from '../asl/machine.ts';
 import type { TaskHandler } from '../asl/tasks.ts';
 import { RotationError } from '../core/errors.ts';
+import { rotationIdOf } from '../core/names.ts';
 import { secretTypeOf } from '../core/plan.ts';
+import type { RotationRecord } from '../core/rotation.ts';
 import { steps } from '../core/steps/index.ts';
 import { makeHandler } from '../runtime/handler.ts';
 import { quarantineEnded } from './ended.ts';
@@ -97,14 +99,16 @@ function tracked(tasks: TaskHandler, underWay: Set<Promise<unknown>>): TaskHandl
 
 /** An execution whose rotation was taken over by a later one, or released by a person, has lost its locks: it is not waited for. */
 async function stopSuperseded(local: Local, engine: Engine, recovered: readonly Execution[]): Promise<void> {
-  const open = await local.ledger.rotations({ status: ['RUNNING', 'WAITING', 'QUARANTINED'] });
   for (const { name, input } of recovered) {
-    const { ticket } = ticketed.parse(input);
-    const record = open.find((candidate) => candidate.ticket === ticket);
-    if (record === undefined || (record.closedAt === undefined && record.execution.endsWith(`:${name}`))) continue;
+    const request = await local.ledger.request(ticketed.parse(input).ticket);
+    const record = request && (await local.ledger.rotation(rotationIdOf(request.secretId, request.cause.id)));
+    if (record === undefined || (record.execution.endsWith(`:${name}`) && !isReleased(record))) continue;
     await engine.stop(name, { error: 'FenceStale', cause: 'this rotation was taken over or released' });
   }
 }
+
+const isReleased = ({ status, closedAt }: RotationRecord): boolean =>
+  status === 'QUARANTINED' && closedAt !== undefined;
 
 function start(local: Local, engine: Engine, { request, execution }: Admitted): Execution {
   const entry = local.config().secrets.get(request.secretId);

@@ -53,7 +53,8 @@ export async function choiceFor(local: Local, record: RotationRecord): Promise<C
   const open = (await local.ledger.approvals({ rotationId: record.rotationId, status: ['open'] })).filter(
     ({ kind }) => kind !== 'plan',
   );
-  const running = local.events.execution(nameOf(record))?.status === 'RUNNING';
+  // An execution that the store has not heard of was cut off at its start: the journal knows it, or it starts again.
+  const running = (local.events.execution(nameOf(record))?.status ?? 'RUNNING') === 'RUNNING';
   const way = open.length > 0 && running ? 'answer' : running ? 'drive' : 'restart';
   return {
     record,
