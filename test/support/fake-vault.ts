@@ -27,6 +27,8 @@ export interface FakeVault extends TestServer {
   sealed: boolean;
   /** Says what to answer in place of the fake; undefined leaves it to the fake. */
   intercept: (request: FakeRequest) => FakeReply | undefined;
+  /** Whether the connection ends between the effect of a request and its reply. */
+  losesReply: (request: FakeRequest) => boolean;
 }
 
 export const FAKE_MOUNT = 'production';
@@ -53,9 +55,18 @@ export async function startFakeVault(): Promise<FakeVault> {
     const request = await read(message);
     requests.push(request);
     const { status, headers, body: answer } = fake.intercept(request) ?? serve(fake, kv, request, message.url ?? '');
-    reply.writeHead(status, headers).end(answer === undefined ? '' : JSON.stringify(answer));
+    if (fake.losesReply(request)) message.socket.destroy();
+    else reply.writeHead(status, headers).end(answer === undefined ? '' : JSON.stringify(answer));
   });
-  const fake: FakeVault = { ...server, requests, tokens, leaseSeconds: 900, sealed: false, intercept: () => undefined };
+  const fake: FakeVault = {
+    ...server,
+    requests,
+    tokens,
+    leaseSeconds: 900,
+    sealed: false,
+    intercept: () => undefined,
+    losesReply: () => false,
+  };
   return fake;
 }
 

@@ -1,4 +1,4 @@
-import { RotationError } from '../../core/errors.ts';
+import { isRotationError, RotationError } from '../../core/errors.ts';
 import type { Change, SecretRef, VersionInfo } from '../../core/ports.ts';
 import { type Fields, Secret } from '../../core/secret.ts';
 import { type Entry, type Live, readLive } from './entry.ts';
@@ -43,6 +43,7 @@ async function createPending(entry: Entry, version: string, values: Fields): Pro
   const place = entry.places.pending(version);
   const result = await entry.kv.create(place, values, 0).catch((error: unknown) => error);
   if (result === 'written') return undefined;
+  if (result !== 'moved' && !isRotationError(result, 'AccessDenied')) throw result;
   const there = await readPending(entry, version);
   if (there !== undefined) return there;
   throw result === 'moved'
