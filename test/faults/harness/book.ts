@@ -1,6 +1,6 @@
+import type { Ledger } from '../../../lib/core/ledger.ts';
 import type { ApprovalRecord, AuditRecord, Evidence, RotationRecord } from '../../../lib/core/rotation.ts';
-import type { SqliteLedger } from '../../../lib/local/ledger/sqlite-ledger.ts';
-import type { World } from './world.ts';
+import type { Call, Hands } from './world.ts';
 
 export interface Lock {
   readonly rotationId: string;
@@ -16,6 +16,8 @@ export class Book {
   readonly approvals = new Map<string, ApprovalRecord>();
   readonly evidence: Evidence[] = [];
   readonly audits: AuditRecord[] = [];
+  /** The call whose audit record could not be written, until one can be again. */
+  unaudited: Call | undefined;
 
   lock(keys: readonly string[], lock: Lock): void {
     for (const key of keys) {
@@ -30,14 +32,14 @@ export class Book {
 }
 
 /** A ledger whose every call is an effect in the world, and which keeps the book. */
-export function watchLedger(ledger: SqliteLedger, world: World, book: Book): SqliteLedger {
+export function watchLedger(ledger: Ledger, hands: Hands, book: Book): Ledger {
   const note = async <T>(subject: string, action: string, work: () => Promise<T>, keep: (result: T) => void) =>
-    world.act(action === 'appendAudit' ? 'audit' : 'ledger', action, subject, async () => {
+    hands.act(action === 'appendAudit' ? 'audit' : 'ledger', action, subject, async () => {
       const result = await work();
       keep(result);
       return result;
     });
-  const look = <T>(subject: string, work: () => Promise<T>) => world.act('ledger', 'look', subject, work);
+  const look = <T>(subject: string, work: () => Promise<T>) => hands.act('ledger', 'look', subject, work);
   const keepApproval = (record: ApprovalRecord) => void book.approvals.set(record.id, record);
   const keepRecord = (record: RotationRecord) => void book.records.set(record.rotationId, record);
   return {
@@ -78,12 +80,21 @@ export function watchLedger(ledger: SqliteLedger, world: World, book: Book): Sql
     openApproval: (record) => note(record.id, 'openApproval', () => ledger.openApproval(record), keepApproval),
     saveApproval: (record, expected) =>
       note(record.id, 'saveApproval', () => ledger.saveApproval(record, expected), keepApproval),
-    appendAudit: (entry) =>
-      note(
-        entry.key,
-        'appendAudit',
-        () => ledger.appendAudit(entry),
-        (record) => void book.audits.push(record),
-      ),
+    appendAudit: async (entry) => {
+      try {
+        return await note(
+          entry.key,
+          'appendAudit',
+          () => ledger.appendAudit(entry),
+          (record) => {
+            book.audits.push(record);
+            book.unaudited = undefined;
+          },
+        );
+      } catch (error) {
+        book.unaudited ??= hands.call;
+        throw error;
+      }
+    },
   };
 }

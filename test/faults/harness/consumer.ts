@@ -18,9 +18,9 @@ interface Lingering {
   readonly until: number;
 }
 
-const START_MS = 1_500;
+const START_MS = 400;
 /** Longer than the grace of the strictest class, so that the quiet rule has something to wait for. */
-const DRAIN_MS = 15_000;
+const DRAIN_MS = 11_000;
 
 /** A workload with a copy of the credential, a process that logs in with it, and sessions that it drains after a reload. */
 export class Consumer {

@@ -2,7 +2,8 @@ import { Engine } from '../../../lib/asl/engine.ts';
 import type { Execution } from '../../../lib/asl/execution.ts';
 import { isJsonObject, type Json } from '../../../lib/asl/json.ts';
 import type { TaskHandler, TaskRequest } from '../../../lib/asl/tasks.ts';
-import { type Handler, makeHandler } from '../../../lib/runtime/handler.ts';
+import type { Callbacks } from '../../../lib/core/step.ts';
+import { makeHandler } from '../../../lib/runtime/handler.ts';
 import type { CrashJournal } from './crash-journal.ts';
 import type { Site } from './site.ts';
 import type { Call } from './world.ts';
@@ -11,20 +12,15 @@ import type { Call } from './world.ts';
 export class Process {
   readonly engine: Engine;
   readonly recovered: readonly Execution[];
+  readonly journal: CrashJournal;
   readonly #site: Site;
-  readonly #journal: CrashJournal;
   readonly #underWay = new Set<() => void>();
-  readonly #handlers: ReadonlyMap<string, Handler>;
   #killed = false;
 
   constructor(site: Site, journal: CrashJournal) {
     this.#site = site;
-    this.#journal = journal;
+    this.journal = journal;
     const { world } = site;
-    const services = site.local.services({
-      succeed: (token, output) => this.engine.sendTaskSuccess(token, { ...output }),
-    });
-    this.#handlers = new Map(site.steps.map((step) => [step.name, makeHandler(step, services)]));
     const clock = {
       now: () => world.clock.now(),
       schedule: (at: number, fn: () => void) => world.clock.schedule(at, fn),
@@ -53,7 +49,7 @@ export class Process {
 
   /** The process that is started after it. */
   next(): Process {
-    return new Process(this.#site, this.#journal.afterCrash());
+    return new Process(this.#site, this.journal.afterCrash());
   }
 
   readonly #tasks: TaskHandler = (request) => {
@@ -65,16 +61,17 @@ export class Process {
     world.clock.busy(busy);
     this.#underWay.add(end);
     const call = this.#callOf(request, end);
-    return world.calls.run(call, () => this.#serve(request, call)).finally(end);
+    return this.#serve(request, call).finally(end);
   };
 
   async #serve({ functionName, payload }: TaskRequest, call: Call): Promise<Json> {
     const { meddler } = this.#site.world;
     if (this.#site.exhausted) return call.hang();
     await meddler.beforeCall?.(call);
-    const handler = this.#handlers.get(functionName);
-    if (handler === undefined) throw new Error(`no step is named ${functionName}`);
-    const result = await handler(payload);
+    const step = this.#site.steps.find(({ name }) => name === functionName);
+    if (step === undefined) throw new Error(`no step is named ${functionName}`);
+    const succeed: Callbacks['succeed'] = (token, output) => this.engine.sendTaskSuccess(token, { ...output });
+    const result = await makeHandler(step, this.#site.services(call, { succeed }))(payload);
     if (call.abandoned()) return call.hang();
     this.#site.answers.push(call);
     await meddler.afterCall?.(call);
@@ -82,8 +79,8 @@ export class Process {
   }
 
   #callOf({ functionName, clientToken, payload, taskToken }: TaskRequest, end: () => void): Call {
-    return {
-      n: this.#site.countCall(),
+    return this.#site.count({
+      n: this.#site.calls.length + 1,
       step: functionName,
       key: clientToken,
       waits: taskToken !== undefined,
@@ -94,7 +91,7 @@ export class Process {
         end();
         return new Promise<never>(() => undefined);
       },
-    };
+    });
   }
 }
 

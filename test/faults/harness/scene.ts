@@ -1,8 +1,9 @@
 import type { Config } from '../../../lib/core/config.ts';
 import { checkConfig } from '../../../lib/core/config-checks.ts';
 import { versionIdOf } from '../../../lib/core/names.ts';
+import { catalogOf } from './catalog.ts';
 import { Consumer } from './consumer.ts';
-import { catalogOf, OLD_CANARY } from './plugins.ts';
+import { OLD_CANARY } from './login-type.ts';
 import { loginOf } from './target.ts';
 import type { World } from './world.ts';
 
@@ -54,7 +55,7 @@ function configOf(world: World, id: string, entry: object): Config {
     notifiers: [{ use: 'pager', on: ['started', 'approval', 'committed', 'failed', 'quarantined'] }],
     secrets: { [id]: entry },
   };
-  const checked = checkConfig(raw, catalogOf(world));
+  const checked = checkConfig(raw, catalogOf(world.for(undefined)));
   if ('config' in checked) return checked.config;
   throw new Error(`the scene's configuration has problems: ${JSON.stringify(checked.problems)}`);
 }

@@ -6,15 +6,15 @@ import type { Catalog } from '../../../lib/core/catalog.ts';
 import type { Config } from '../../../lib/core/config.ts';
 import type { Step } from '../../../lib/core/step.ts';
 import { steps } from '../../../lib/core/steps/index.ts';
-import { ledgerKeyFile, openKeys } from '../../../lib/local/keys.ts';
-import { openSqliteLedger } from '../../../lib/local/ledger/sqlite-ledger.ts';
+import { type LedgerKeys, ledgerKeyFile, openKeys } from '../../../lib/local/keys.ts';
+import { openSqliteLedger, type SqliteLedger } from '../../../lib/local/ledger/sqlite-ledger.ts';
 import type { Local } from '../../../lib/local/local.ts';
 import { loadFlow } from '../../../lib/local/machines.ts';
 import type { HostServices } from '../../../lib/runtime/host-services.ts';
 import { stepDeps } from '../../../lib/runtime/step-deps.ts';
 import { Book, watchLedger } from './book.ts';
+import { catalogOf } from './catalog.ts';
 import { CrashJournal } from './crash-journal.ts';
-import { catalogOf } from './plugins.ts';
 import { Process } from './process.ts';
 import { populate, type SceneOptions, sceneConfig } from './scene.ts';
 import { type Call, World } from './world.ts';
@@ -29,6 +29,8 @@ export interface SiteOptions extends SceneOptions {
   readonly plugins?: (catalog: Catalog) => Catalog;
   /** Changes the entry that is rotated. */
   readonly entry?: object;
+  /** Of the orders secret, once those that were there at the start are proven. */
+  readonly laterConsumers?: readonly string[];
 }
 
 /** More calls than any run makes that goes on towards an end. */
@@ -43,73 +45,94 @@ export class Site {
   readonly local: Local;
   /** Every event and every effect, in order. */
   readonly trace: string[] = [];
-  /** The calls that returned an answer, which a crash may have lost afterwards. */
+  readonly calls: Call[] = [];
+  /** Those of them that came to an answer, which may have been lost afterwards. */
   readonly answers: Call[] = [];
   process: Process;
-  config: Config;
   /** Set when the run goes in circles: nothing more is answered. */
   exhausted = false;
-  #calls = 0;
+  readonly #config: Config;
+  readonly #later: Config;
+  readonly #alter: (catalog: Catalog) => Catalog;
+  readonly #keys: LedgerKeys;
+  readonly #ledger: SqliteLedger;
   readonly #dataDir = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'keyturn-fault-'));
 
   constructor(options: SiteOptions = {}) {
     this.world = new World(options.seed ?? 1);
     this.machine = options.machine ?? loadFlow('overlap');
     this.steps = options.steps ?? steps;
-    this.config = sceneConfig(this.world, options, options.entry);
-    populate(this.world, this.config);
-    const catalog = catalogOf(this.world);
-    this.local = localOf(this, options.plugins?.(catalog) ?? catalog, this.#dataDir);
+    const { laterConsumers: consumers, entry } = options;
+    this.#config = sceneConfig(this.world, options, entry);
+    this.#later = consumers ? sceneConfig(this.world, { ...options, consumers }, entry) : this.#config;
+    populate(this.world, this.#later);
+    this.#alter = options.plugins ?? ((catalog) => catalog);
+    writeKeys(this.#dataDir);
+    this.#keys = openKeys(this.#dataDir);
+    const now = () => this.world.clock.now();
+    this.#ledger = openSqliteLedger({ file: this.ledgerFile, keys: this.#keys, now });
+    this.local = this.#localHost();
     this.process = new Process(this, new CrashJournal());
   }
 
-  /** The next call's number. */
-  countCall(): number {
-    this.#calls += 1;
-    if (this.#calls > MOST_CALLS) this.exhausted = true;
-    return this.#calls;
+  /** As it is at this moment. */
+  get config(): Config {
+    const isProven = [...this.book.records.values()].some(({ provenAt }) => provenAt !== undefined);
+    return isProven ? this.#later : this.#config;
   }
 
-  get calls(): number {
-    return this.#calls;
+  get ledgerFile(): string {
+    return join(this.#dataDir, 'ledger.db');
+  }
+
+  get journal(): CrashJournal {
+    return this.process.journal;
+  }
+
+  /** Takes a call down. */
+  count(call: Call): Call {
+    this.calls.push(call);
+    if (this.calls.length > MOST_CALLS) this.exhausted = true;
+    return call;
+  }
+
+  /** What the steps of one call get; every reach into the world is told to be that call's. */
+  services(call: Call | undefined, callbacks: HostServices['callbacks']): HostServices {
+    const { world, book } = this;
+    const hands = world.for(call);
+    return {
+      catalog: this.#alter(catalogOf(hands)),
+      ledger: watchLedger(this.#ledger, hands, book),
+      clock: { now: () => world.clock.now(), sleep: async () => undefined },
+      random: world.random,
+      ids: world.ids,
+      callbacks,
+      config: () => this.config,
+      sink: (line) => void world.log.push(line),
+      baseDir: this.#dataDir,
+      dataDir: this.#dataDir,
+    };
   }
 
   close(): void {
-    this.local.close();
+    this.#ledger.close();
     rmSync(this.#dataDir, { recursive: true, force: true });
   }
-}
 
-/** The local host's own view of the site, as its recovery and its questions see it. */
-function localOf(site: Site, catalog: Catalog, dataDir: string): Local {
-  const { world, book } = site;
-  writeKeys(dataDir);
-  const keys = openKeys(dataDir);
-  const clock = { now: () => world.clock.now(), sleep: async () => undefined };
-  const sqlite = openSqliteLedger({ file: join(dataDir, 'ledger.db'), keys, now: clock.now });
-  const ledger = watchLedger(sqlite, world, book);
-  const services = (callbacks: HostServices['callbacks']): HostServices => ({
-    catalog,
-    ledger,
-    clock,
-    random: world.random,
-    ids: world.ids,
-    callbacks,
-    config: () => site.config,
-    sink: (line) => void world.log.push(line),
-    baseDir: dataDir,
-    dataDir,
-  });
-  return {
-    ...services({ succeed: async () => undefined }),
-    configFile: join(dataDir, 'keyturn.yaml'),
-    ledger,
-    events: eventsOf(site),
-    keys,
-    deps: () => stepDeps(services({ succeed: async () => undefined })).deps,
-    services,
-    close: sqlite.close,
-  };
+  /** The local host's own view of the site, as its recovery and its questions see it. */
+  #localHost(): Local {
+    const services = this.services(undefined, { succeed: async () => undefined });
+    return {
+      ...services,
+      configFile: join(this.#dataDir, 'keyturn.yaml'),
+      ledger: { ...this.#ledger, ...services.ledger },
+      events: eventsOf(this),
+      keys: this.#keys,
+      deps: () => stepDeps(services).deps,
+      services: (callbacks) => this.services(undefined, callbacks),
+      close: () => this.close(),
+    };
+  }
 }
 
 /** Another process asks here whether an execution still runs; of this site the engine knows. */

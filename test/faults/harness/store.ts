@@ -21,8 +21,14 @@ export class Store {
   readonly #shelves = new Map<string, Shelf>();
   readonly #before = new Map<string, Shelf>();
   #stale = false;
-  /** Every value that was ever staged, by version. */
-  readonly staged: StoredVersion[] = [];
+  /** How often a look was answered with an earlier state. */
+  lagged = 0;
+  /** Everything that it ever held. */
+  readonly known = new Map<string, StoredVersion>();
+  /** What other writers have made current. */
+  readonly foreign = new Map<string, string>();
+  /** Everything that was ever staged, also in vain. */
+  readonly staged: (StoredVersion & { readonly path: string })[] = [];
   /** Whether promote compares before it sets: a mutant has it not. */
   compares = true;
 
@@ -31,18 +37,25 @@ export class Store {
   }
 
   put(path: string, shelf: Shelf): void {
+    for (const entry of [shelf.current, ...shelf.pending]) if (entry) this.known.set(entry.version, entry);
     this.#before.set(path, this.shelf(path));
     this.#shelves.set(path, shelf);
+  }
+
+  /** Another writer makes a value of its own current; the answer puts back what was there. */
+  overwrite(path: string, entry: StoredVersion): () => void {
+    const shelf = this.shelf(path);
+    this.put(path, { current: entry, ...(shelf.current && { previous: shelf.current }), pending: shelf.pending });
+    this.foreign.set(path, entry.version);
+    return () => {
+      this.foreign.delete(path);
+      this.put(path, shelf);
+    };
   }
 
   /** The next look that can see an earlier state does. */
   lagOnce(): void {
     this.#stale = true;
-  }
-
-  /** Whether an earlier state is still waiting to be shown. */
-  get lags(): boolean {
-    return this.#stale;
   }
 
   catchUp(): void {
@@ -70,7 +83,7 @@ export class Store {
   stage(path: string, entry: StoredVersion): Change {
     const shelf = this.shelf(path);
     const there = [shelf.current, shelf.previous, ...shelf.pending].find((it) => it?.version === entry.version);
-    this.staged.push(entry);
+    this.staged.push({ ...entry, path });
     if (there === undefined) {
       this.put(path, { ...shelf, pending: [...shelf.pending, entry] });
       return 'applied';
@@ -115,6 +128,7 @@ export class Store {
     const before = this.#before.get(path);
     if (!this.#stale || before === undefined) return this.shelf(path);
     this.#stale = false;
+    this.lagged += 1;
     return before;
   }
 }

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { VirtualClock } from '../../../lib/asl/clock.ts';
 import type { Json } from '../../../lib/asl/json.ts';
 import { mulberry, seededIds } from '../../../lib/asl/random.ts';
@@ -28,24 +27,37 @@ export interface Call {
   hang(): Promise<never>;
 }
 
-/** Something that a step did or looked at. */
-export interface Effect {
-  readonly n: number;
-  readonly at: number;
+/** Something that a step is about to do or to look at. */
+export interface Deed {
   readonly place: Place;
   readonly action: string;
+  readonly subject: string;
+}
+
+/** Something that a step did or looked at. */
+export interface Effect extends Deed {
+  /** From 1, over the whole run. */
+  readonly n: number;
+  /** Epoch ms. */
+  readonly at: number;
   /** Whether it may change something, as opposed to a look. */
   readonly changes: boolean;
-  readonly subject: string;
   readonly call: Call | undefined;
   readonly result: string;
+}
+
+/** What reaches into the world on behalf of one call, or of nobody's. */
+export interface Hands {
+  readonly world: World;
+  readonly call: Call | undefined;
+  act<T>(place: Place, action: string, subject: string, work: () => T | Promise<T>): Promise<T>;
 }
 
 /** Faults. Each may throw in place of what it comes before or after, or never return. */
 export interface Meddler {
   beforeCall?(call: Call): Promise<void> | void;
   afterCall?(call: Call): Promise<void> | void;
-  before?(effect: Omit<Effect, 'result'>): Promise<void> | void;
+  before?(deed: Deed & Pick<Effect, 'call'>): Promise<void> | void;
   after?(effect: Effect): Promise<void> | void;
 }
 
@@ -71,7 +83,6 @@ export class World {
   readonly log: string[] = [];
   readonly effects: Effect[] = [];
   readonly revocations: Revocation[] = [];
-  readonly calls = new AsyncLocalStorage<Call>();
   /** Place -> epoch ms until which it is down. */
   readonly down = new Map<Place, number>();
   meddler: Meddler = {};
@@ -91,21 +102,29 @@ export class World {
   }
 
   /** Lets `work` act at a place, unless that is down, and has everything looked at afterwards. */
-  async act<T>(place: Place, action: string, subject: string, work: () => T | Promise<T>): Promise<T> {
-    const call = this.calls.getStore();
-    const changes = !LOOKS.has(action);
-    const head = { n: this.effects.length + 1, at: this.clock.now(), place, action, changes, subject, call };
+  async act<T>(call: Call | undefined, { place, action, subject }: Deed, work: () => T | Promise<T>): Promise<T> {
     if (call?.abandoned()) return call.hang();
-    await this.meddler.before?.(head);
+    await this.meddler.before?.({ place, action, subject, call });
     this.#refuseWhereDown(place);
     this.settle();
     const result = await work();
-    const effect = { ...head, n: this.effects.length + 1, result: shown(result) };
+    const changes = !LOOKS.has(action);
+    const n = this.effects.length + 1;
+    const effect = { n, at: this.clock.now(), place, action, subject, changes, call, result: shown(result) };
     this.effects.push(effect);
     this.observe(effect);
     await this.meddler.after?.(effect);
     if (call?.abandoned()) return call.hang();
     return result;
+  }
+
+  /** The world as one call has it at hand. */
+  for(call: Call | undefined): Hands {
+    return {
+      world: this,
+      act: (place, action, subject, work) => this.act(call, { place, action, subject }, work),
+      call,
+    };
   }
 
   /** Lets what was due by now happen: processes come up, old sessions end. */
