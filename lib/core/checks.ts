@@ -133,8 +133,9 @@ async function verifyRefused(deps: StepDeps, opened: OpenTarget): Promise<Findin
 async function verifyRemoved(deps: StepDeps, opened: OpenTarget): Promise<Finding> {
   const { backend, ref, run, target } = opened;
   const next = await readIfThere(backend, ref, run.version);
+  if (next === undefined) return held(deps, opened, 'removed', run.version, 'no new version was made');
   const previous = await backend.read(ref, run.previous);
-  if (next !== undefined && (await target.probe(next)) === 'accepted')
+  if ((await target.probe(next)) === 'accepted')
     throw new RotationError('StillAccepted', { subject: `${run.secretId}, version ${run.version}` });
   if ((await target.probe(previous)) === 'refused')
     throw new RotationError('CurrentRefused', { subject: `${run.secretId}, version ${run.previous}` });

@@ -43,6 +43,8 @@ export async function setUpSite({ classification, consumer, more = '' }: SiteOpt
   const envFile = join(folder, 'orders.env');
   const login = async (user: string, password: string, database = 'orders') => {
     const client = new Client({ host: postgres.host, port: postgres.port, user, password, database });
+    // A session that the server ends on purpose; a query on it still rejects.
+    client.on('error', () => undefined);
     await client.connect();
     return client;
   };
@@ -101,7 +103,7 @@ secrets:
     type: postgresql
     classification: ${classification}
     owner: orders-team
-    target: { host: 127.0.0.1, port: ${port}, database: orders, sslMode: disable, admin: { secret: ${SECRET}-admin }, roles: [orders_a, orders_b], owner: orders_owner }
+    target: { host: 127.0.0.1, port: ${port}, database: orders, sslMode: disable, connectTimeoutSeconds: 2, admin: { secret: ${SECRET}-admin }, roles: [orders_a, orders_b], owner: orders_owner }
     consumers:
       - name: orders-api
         propagate: { use: env-file, path: orders.env, data: { DATABASE_URL: "postgresql://{username:url}:{password:url}@{host}:{port}/{database}" } }

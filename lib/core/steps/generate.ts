@@ -2,8 +2,9 @@ import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { RotationError } from '../errors.ts';
 import { versionIdOf } from '../names.ts';
+import { makePlan } from '../plan.ts';
 import { type RunRef, runRef } from '../rotation.ts';
-import { audit, type OpenTarget, openTarget, reach, readIfThere } from '../run.ts';
+import { audit, hasReached, intend, type OpenTarget, openTarget, reach, readIfThere, requestOf } from '../run.ts';
 import { defineStep, type StepDeps } from '../step.ts';
 
 export const generate = defineStep({
@@ -13,43 +14,62 @@ export const generate = defineStep({
   output: z.strictObject({ run: runRef }),
   opens: ['backend', 'secretType'],
   run: async (deps, { run, regenerate }) => {
-    const opened = await openTarget(deps, regenerate ? await nextGeneration(deps, run) : run);
-    const value = await valueUnder(opened);
+    if (regenerate) await turnToSecond(deps, run);
+    const opened = await openTarget(deps, run);
+    await refuseUnapproved(deps, opened);
+    const value = await valueUnder(deps, opened, regenerate);
     const fingerprint = await deps.ledger.fingerprint(canonicalize(value.reveal()) ?? '');
-    const { version, generation } = opened.run;
-    await reach(deps, opened, 'generated', { version, generation });
+    const { generation } = opened.run;
+    await reach(deps, opened, 'generated');
     await audit(deps, opened, { step: 'generate', item: `generation-${generation}`, outcome: 'pending', fingerprint });
     return { run: opened.run };
   },
 });
 
-/** The value under this version id: the one that is there, or a new one that is made durable at once. */
-async function valueUnder({ backend, ref, run, target }: OpenTarget) {
+/**
+ * The value under this version id: the one that is there, or a new one that is made durable at once. One that was made
+ * and discarded is never made again: the id names one value for ever.
+ *
+ * @throws CurrentRefused, Conflict
+ */
+async function valueUnder(deps: StepDeps, opened: OpenTarget, regenerate: boolean) {
+  const { backend, ref, run, target } = opened;
   const there = await readIfThere(backend, ref, run.version);
   if (there !== undefined) return there.value;
+  if (hasReached(opened, 'generated') && !regenerate)
+    throw new RotationError('Conflict', { subject: run.secretId, detail: 'the value of this rotation was discarded' });
   const current = await backend.read(ref, run.previous);
+  // A target that is down, or not the one that the stored credential is for, shows here: before anything changes.
+  if ((await target.probe(current)) === 'refused') throw new RotationError('CurrentRefused', { subject: run.secretId });
+  await intend(deps, opened, { step: 'generate', item: `generation-${run.generation}` });
   const value = await target.generate({ current: current.value, generation: run.generation });
   await backend.stage(ref, run.version, value);
   return value;
 }
 
+/** No flow gets past an approval that policy asks for. @throws ApprovalRefused */
+async function refuseUnapproved(deps: StepDeps, opened: OpenTarget): Promise<void> {
+  if (hasReached(opened, 'approved')) return;
+  const { seats } = makePlan(opened.entry, await requestOf(deps, opened.record), deps.config, deps.catalog);
+  if (seats.length === 0) return;
+  throw new RotationError('ApprovalRefused', { subject: opened.run.secretId, detail: 'its plan is not approved' });
+}
+
 /**
  * After a refusal by the target's policy one more value may be made, and only after a probe shows that the first was not
- * applied: it might be the live one.
+ * applied: it might be the live one. The record turns to the second before that is made.
  *
  * @throws ValueRefused when this was the second
  */
-async function nextGeneration(deps: StepDeps, run: RunRef): Promise<RunRef> {
-  const { record, backend, ref, target } = await openTarget(deps, run);
-  if (record.generation === 2 && run.generation === 2)
-    throw new RotationError('ValueRefused', { subject: run.secretId, detail: 'both values' });
+async function turnToSecond(deps: StepDeps, asked: RunRef): Promise<void> {
+  const opened = await openTarget(deps, asked);
+  const { record, run, backend, ref, target } = opened;
+  if (asked.generation === 2) throw new RotationError('ValueRefused', { subject: run.secretId, detail: 'both values' });
+  if (record.generation === 2) return;
   const refused = await readIfThere(backend, ref, run.version);
-  if (refused !== undefined) {
-    if ((await target.probe(refused)) === 'accepted')
-      throw new RotationError('Conflict', { subject: run.secretId, detail: 'the refused value logs in' });
-    await backend.discard(ref, run.version);
-  }
-  const request = await deps.ledger.request(record.ticket);
-  if (request === undefined) throw new RotationError('TicketUnknown', { subject: `ticket ${record.ticket}` });
-  return { ...run, generation: 2, version: versionIdOf(run.secretId, request.cause.id, 2) };
+  if (refused !== undefined && (await target.probe(refused)) === 'accepted')
+    throw new RotationError('Conflict', { subject: run.secretId, detail: 'the refused value logs in' });
+  await backend.discard(ref, run.version);
+  const { cause } = await requestOf(deps, record);
+  await reach(deps, opened, record.phase, { generation: 2, version: versionIdOf(run.secretId, cause.id, 2) });
 }

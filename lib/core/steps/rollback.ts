@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ERRORS, isErrorName } from '../errors.ts';
+import { ERRORS, isErrorName, RotationError } from '../errors.ts';
 import { secretTypeOf } from '../plan.ts';
 import { PHASES, type Phase } from '../rotation.ts';
 import { audit, type OpenTarget, openTarget, reach, readIfThere } from '../run.ts';
@@ -22,12 +22,12 @@ export const rollback = defineStep({
   opens: ['backend', 'secretType'],
   run: async (deps, { run, action: wanted, failure, round }) => {
     const opened = await openTarget(deps, run);
-    const touched = hasReached(opened, 'stored');
     if (wanted === 'assess')
       return assess(deps, opened, { error: failure?.error ?? '', cause: failure?.cause ?? '' }, round);
+    await intend(deps, opened, { step: 'rollback', item: wanted });
     await UNDO[wanted](opened, deps);
     await audit(deps, opened, { step: 'rollback', item: wanted, outcome: 'done' });
-    return { direction: 'back' as const, touched };
+    return { direction: 'back' as const, touched: hasReached(opened, 'stored') };
   },
 });
 
@@ -43,17 +43,21 @@ const UNDO: Record<Exclude<z.infer<typeof action>, 'assess'>, Undo> = {
   },
   uninstall,
   discard: async ({ backend, ref, run }) => {
+    const { current } = await backend.versions(ref);
+    if (current?.version !== run.previous)
+      throw new RotationError('Conflict', { subject: run.secretId, detail: 'the old version is not the current one' });
     await backend.discard(ref, run.version);
   },
 };
 
-async function uninstall({ backend, ref, run, target }: OpenTarget): Promise<void> {
+/** What the target never took needs no admin credential to be removed: it may be the very one that was refused. */
+async function uninstall(opened: OpenTarget): Promise<void> {
+  const { backend, ref, run, target } = opened;
   const next = await readIfThere(backend, ref, run.version);
   if (next === undefined) return;
+  if (!hasReached(opened, 'installed') && (await target.probe(next)) === 'refused') return;
   await target.uninstall({ next, previous: await backend.read(ref, run.previous) });
 }
-
-const hasReached = ({ record }: OpenTarget, phase: Phase) => PHASES.indexOf(record.phase) >= PHASES.indexOf(phase);
 
 /**
  * Forward once, when the failure is one that passes and NEW logs in at the target; else back. A consumer that rejects
@@ -65,13 +69,25 @@ async function assess(
   failure: { error: string; cause: string },
   round: number,
 ): Promise<Outcome> {
-  const touched = hasReached(opened, 'stored');
+  const touched = await isTouched(deps, opened);
   const forward = round === 0 && touched && passes(failure.error) && (await nextLogsIn(opened));
   const direction: Direction = forward ? 'forward' : 'back';
   const known = failure.error === '' ? {} : { failure: { error: failure.error, cause: failure.cause.slice(0, 2000) } };
   await reach(deps, opened, opened.record.phase, { direction, ...known });
   await audit(deps, opened, { step: 'assess', item: `round-${round}`, outcome: direction, error: failure.error });
   return { direction, touched };
+}
+
+/**
+ * Whether some consumer may hold NEW. The store is asked, too: its reply may have been lost. Once NEW was proven removed,
+ * and not proven to log in since, every consumer was proven on OLD before.
+ */
+async function isTouched(deps: StepDeps, opened: OpenTarget): Promise<boolean> {
+  const { backend, ref, run } = opened;
+  const proofs = await deps.ledger.evidence(run.rotationId);
+  const last = proofs.findLast(({ subject }) => subject === 'target' || subject === 'removed');
+  if (last?.subject === 'removed') return false;
+  return hasReached(opened, 'stored') || (await backend.versions(ref)).current?.version === run.version;
 }
 
 /** Names of hosts (`States.`, `Lambda.` ...) are of calls that did not answer, which may pass. */
