@@ -73,11 +73,18 @@ export function dataFrom(place: unknown): Data {
   return data;
 }
 
-/** A copy, as if through JSON, of a value that comes from outside; a value that JSON lacks becomes null. */
+/**
+ * A copy, as if through JSON, of a value that comes from outside; a value that JSON lacks becomes null. Throws a
+ * TypeError for what cannot be JSON: a cycle, a BigInt, nesting without end.
+ */
 export function receive(value: unknown): Data {
-  const text = JSON.stringify(value) ?? 'null';
-  const copy = copyPlain(value);
-  return copy === undefined ? parseData(text) : new Data(copy, text);
+  try {
+    const text = JSON.stringify(value) ?? 'null';
+    const copy = copyPlain(value);
+    return copy === undefined ? parseData(text) : new Data(copy, text);
+  } catch (error) {
+    throw error instanceof RangeError ? new TypeError('the value nests too deep') : error;
+  }
 }
 
 /** No text of the value has more bytes than this; gives up counting above `limit`. */

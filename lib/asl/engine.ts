@@ -1,6 +1,7 @@
+import { accept, acceptStart } from './accept.ts';
 import { asChild } from './child.ts';
 import type { Clock } from './clock.ts';
-import { type Data, receive } from './data.ts';
+import type { Data } from './data.ts';
 import type { Ids } from './environment.ts';
 import { Cancelled, EngineError } from './errors.ts';
 import { Execution } from './execution.ts';
@@ -90,7 +91,7 @@ export class Engine {
    * name throws `ExecutionAlreadyExists`.
    */
   start({ machine, name, input }: StartRequest): Execution {
-    const data = checkStart(name, input);
+    const data = acceptStart(name, input);
     const key = keyOf(machine, name);
     const earlier = this.#executions.get(key);
     if (earlier?.status === 'RUNNING' && earlier.inputData.text === data.text) return earlier;
@@ -115,8 +116,7 @@ export class Engine {
 
   /** Answers a Task that waits for this token; resolves when the answer is durable. */
   async sendTaskSuccess(token: string, output: Json): Promise<void> {
-    const data = receive(output);
-    if (data.exceedsLimit()) throw new EngineError('InvalidOutput', 'the output is above 256 KiB');
+    const data = accept(output, 'InvalidOutput');
     this.#tokens.get(token).succeed(data);
     await this.#sync();
   }
@@ -229,17 +229,3 @@ interface Failure {
 }
 
 const keyOf = (machine: Machine, name: string): string => `${machine.name}:${name}`;
-
-const NAME = /^[\w.+!@()='-]{1,80}$/;
-
-function checkStart(name: string, input: Json): Data {
-  if (!NAME.test(name)) {
-    throw new EngineError(
-      'InvalidName',
-      `an execution name has 1 to 80 letters, digits or .+!@()='-_, not ${JSON.stringify(name)}`,
-    );
-  }
-  const data = receive(input);
-  if (!data.exceedsLimit()) return data;
-  throw new EngineError('InvalidExecutionInput', 'the input is above 256 KiB, or nests deeper than 1,000');
-}

@@ -19,6 +19,10 @@ export class StateFailure extends Error {
   }
 }
 
+/** The cause of `States.DataLimitExceeded`, as AWS gives it. */
+export const tooLarge = (what: string): string =>
+  `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+
 interface FailureOptions {
   readonly aliases?: readonly string[];
   readonly terminal?: boolean;

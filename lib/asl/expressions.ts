@@ -1,7 +1,7 @@
 import jsonata from 'jsonata';
 import { compileClosure } from './closures.ts';
 import type { Environment } from './environment.ts';
-import { FUNCTIONS, FunctionError } from './functions.ts';
+import { FUNCTIONS } from './functions.ts';
 import { type Json, setOwn } from './json.ts';
 import { UNSURE } from './operators.ts';
 import { readReferences } from './references.ts';
@@ -98,7 +98,6 @@ function statesOf(env: Environment, fields: ReadonlySet<string> | 'all'): Record
 
 /** jsonata throws plain objects with a code. */
 function describe(error: unknown): string {
-  if (error instanceof FunctionError) return ` ${error.code}: ${error.message}`;
   if (typeof error !== 'object' || error === null) return `: ${String(error)}`;
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   if (typeof code !== 'string') return `: ${String(message)}`;

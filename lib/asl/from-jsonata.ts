@@ -1,6 +1,11 @@
 import { DATA_LIMIT } from './data.ts';
-import { StateFailure } from './errors.ts';
+import type { StateFailure } from './errors.ts';
 import { type Json, setOwn } from './json.ts';
+
+/** A value that is above the limit of 256 KiB by far. */
+export class DataTooLarge extends Error {
+  override readonly name = 'DataTooLarge';
+}
 
 /**
  * Copies what a JSONata expression returned into plain JSON: its arrays carry marks of their own, and a value of
@@ -12,7 +17,7 @@ export function toJson(value: unknown, unsupported: () => StateFailure): Json {
   let budget = DATA_LIMIT;
   const spend = (characters: number) => {
     budget -= characters;
-    if (budget < 0) throw new StateFailure('States.DataLimitExceeded', TOO_LARGE, { terminal: true });
+    if (budget < 0) throw new DataTooLarge();
   };
   const copyObject = (object: object): Json => {
     const copy: Record<string, Json> = {};
@@ -29,15 +34,14 @@ export function toJson(value: unknown, unsupported: () => StateFailure): Json {
       return item;
     }
     if (typeof item === 'boolean' || item === null) return item;
-    if (typeof item === 'number') return Number.isFinite(item) ? item : String(item);
+    // JSON has no -0.
+    if (typeof item === 'number') return Number.isFinite(item) ? item + 0 : String(item);
     if (Array.isArray(item)) return Array.from(item, (it) => convert(it ?? null));
     if (typeof item !== 'object' || isFunctionLike(item)) throw unsupported();
     return copyObject(item);
   };
   return withinStack(() => convert(value), unsupported);
 }
-
-const TOO_LARGE = 'The result of an expression has a size exceeding the maximum number of bytes service limit.';
 
 /** JSONata's lambdas and built-in functions are objects with a mark. */
 const isFunctionLike = (value: object): boolean => '_jsonata_lambda' in value || '_jsonata_function' in value;

@@ -6,25 +6,16 @@ import { mulberry } from './random.ts';
 /** A function that a JSONata expression may call; arguments come as JSON values or `undefined`. */
 type Implementation = (...args: readonly unknown[]) => unknown;
 
-const ALGORITHMS: Readonly<Record<string, string>> = {
-  MD5: 'md5',
-  'SHA-1': 'sha1',
-  'SHA-256': 'sha256',
-  'SHA-384': 'sha384',
-  'SHA-512': 'sha512',
-};
+const ALGORITHMS: ReadonlyMap<unknown, string> = new Map([
+  ['MD5', 'md5'],
+  ['SHA-1', 'sha1'],
+  ['SHA-256', 'sha256'],
+  ['SHA-384', 'sha384'],
+  ['SHA-512', 'sha512'],
+]);
 
 /** Most elements that `$range` makes; AWS refuses one more. */
 const RANGE_LIMIT = 360_145;
-
-/** An error that an expression reports under a code of JSONata's kind. */
-export class FunctionError extends Error {
-  readonly code: string;
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 function partition(array: unknown, size: unknown): unknown {
   const length = Math.trunc(Number(size));
@@ -39,15 +30,16 @@ function range(first: unknown, last: unknown, step: unknown): unknown {
   if (start === undefined || end === undefined || !by) return undefined;
   const length = Math.floor((end - start) / by) + 1;
   if (!(length > 0)) return undefined;
-  if (length > RANGE_LIMIT) throw new FunctionError('D2014', 'Expression evaluation memory limit exceeded');
+  if (length > RANGE_LIMIT)
+    throw new RangeError('Expression evaluation memory limit exceeded: Check for excessive memory usage');
   const values = Array.from({ length }, (_, at) => start + at * by);
   return length === 1 ? values[0] : values;
 }
 
 function hash(text: unknown, algorithm: unknown): unknown {
   if (typeof text !== 'string' || algorithm === undefined) return undefined;
-  const name = ALGORITHMS[String(algorithm)];
-  if (!name) throw new FunctionError('T0410', `Unsupported hash algorithm ${JSON.stringify(algorithm)}`);
+  const name = ALGORITHMS.get(algorithm);
+  if (!name) throw new TypeError(`$hash knows no algorithm ${JSON.stringify(algorithm)}`);
   return createHash(name).update(text).digest('hex');
 }
 
@@ -56,9 +48,8 @@ function parse(text: unknown): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new FunctionError(
-      'D3120',
-      `The argument of $parse is not JSON: ${error instanceof Error ? error.message : ''}`,
+    throw new SyntaxError(
+      `the argument of $parse is not JSON: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }

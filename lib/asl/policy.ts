@@ -116,13 +116,13 @@ async function recover(visit: Visit, policy: Policy, failure: StateFailure, onFa
 /** Whether an `ErrorEquals` list matches a failure. */
 export function matches(errors: readonly string[], failure: StateFailure): boolean {
   const names = [failure.error, ...failure.aliases];
-  return errors.some((error) => WILDCARDS[error]?.(failure) || names.includes(error));
+  return errors.some((error) => WILDCARDS.get(error)?.(failure) || names.includes(error));
 }
 
-const WILDCARDS: Readonly<Record<string, (failure: StateFailure) => boolean>> = {
-  'States.ALL': ({ terminal }) => !terminal,
-  'States.TaskFailed': ({ terminal, error }) => !terminal && error !== 'States.Timeout',
-};
+const WILDCARDS: ReadonlyMap<string, (failure: StateFailure) => boolean> = new Map([
+  ['States.ALL', ({ terminal }: StateFailure) => !terminal],
+  ['States.TaskFailed', ({ terminal, error }: StateFailure) => !terminal && error !== 'States.Timeout'],
+]);
 
 const objects = (value: Json | undefined): JsonObject[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);
 const names = (value: Json | undefined): string[] =>

@@ -1,6 +1,6 @@
 import { copyJson } from './copy.ts';
 import { type Data, dataFrom } from './data.ts';
-import { Cancelled, StateFailure } from './errors.ts';
+import { Cancelled, StateFailure, tooLarge } from './errors.ts';
 import { type EventDetails, NOT_TRUNCATED } from './history.ts';
 import type { Call, Integration } from './integration.ts';
 import { isJsonObject } from './json.ts';
@@ -37,6 +37,7 @@ class Attempt implements Waiting, Call {
   readonly #cleanups: (() => void)[] = [];
   #abandoned: (() => void)[] | undefined;
   #abort: AbortController | undefined;
+  #calledOff = false;
   #cancelHeartbeat: (() => void) | undefined;
   #settled = false;
 
@@ -62,9 +63,8 @@ class Attempt implements Waiting, Call {
   /** Made only for who asks, for an AbortController takes longer than most of the rest. */
   get signal(): AbortSignal {
     if (!this.#abort) {
-      const abort = new AbortController();
-      this.#abort = abort;
-      this.onAbandon(() => abort.abort());
+      this.#abort = new AbortController();
+      if (this.#calledOff) this.#abort.abort();
     }
     return this.#abort.signal;
   }
@@ -188,6 +188,8 @@ class Attempt implements Waiting, Call {
   #abandon(reason: () => Error): void {
     this.#settle(() => {
       this.#reject(reason());
+      this.#calledOff = true;
+      this.#abort?.abort();
       for (const stop of this.#abandoned ?? []) stop();
     });
   }
@@ -206,6 +208,3 @@ class Attempt implements Waiting, Call {
     }
   }
 }
-
-const tooLarge = (what: string) =>
-  `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;

@@ -1,6 +1,7 @@
 import { type Data, dataFrom, dataOf } from './data.ts';
 import type { Environment, Eventually, Ids } from './environment.ts';
-import { Cancelled, StateFailure } from './errors.ts';
+import { Cancelled, StateFailure, tooLarge } from './errors.ts';
+import { DataTooLarge } from './from-jsonata.ts';
 import { type EventDetails, type EventType, NOT_TRUNCATED, type RecordedEvent, type StateType } from './history.ts';
 import type { Json } from './json.ts';
 import type { Run } from './run.ts';
@@ -108,10 +109,13 @@ export class Visit {
   }
 
   /** Throws when a text is above the limit of 256 KiB. */
-  checkSize(data: Data, what = this.state.name): Data {
-    if (!data.exceedsLimit()) return data;
-    const cause = `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
-    throw new StateFailure('States.DataLimitExceeded', cause, { terminal: true });
+  checkSize(data: Data): Data {
+    if (data.exceedsLimit()) throw this.#tooLarge();
+    return data;
+  }
+
+  #tooLarge(): StateFailure {
+    return new StateFailure('States.DataLimitExceeded', tooLarge(this.state.name), { terminal: true });
   }
 
   /** Waits until an instant; rejects when cancelled. */
@@ -157,6 +161,7 @@ export class Visit {
   }
 
   #refuse(error: unknown): never {
+    if (error instanceof DataTooLarge) throw this.#tooLarge();
     throw error instanceof QueryFailure ? this.failEvaluation(error) : error;
   }
 
