@@ -124,6 +124,10 @@ const SELF: Readonly<Record<string, (fake: FakeVault, token: string, given: Give
     status: 200,
     body: { data: { ttl: leaseSeconds, creation_ttl: leaseSeconds, renewable: true } },
   }),
+  [`sys/internal/ui/mounts/${FAKE_MOUNT}`]: () => ({
+    status: 200,
+    body: { data: { type: 'kv', options: { version: '2' } } },
+  }),
   'sys/capabilities-self': (_fake, _token, { paths = [] }) => ({
     status: 200,
     body: { data: Object.fromEntries(paths.map((path) => [path, ['root']])) },

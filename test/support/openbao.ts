@@ -51,21 +51,36 @@ export async function startBao(): Promise<OpenBao> {
 
 const initialized = z.object({ keys_base64: z.tuple([z.string()]), root_token: z.string() });
 
-/** On disk (raft), with TLS under a CA of its own: it is sealed and unsealed, and survives its end when it is started anew. */
-export async function startSealableBao(directory: string): Promise<OpenBao> {
+export interface SealableBao extends OpenBao {
+  /** Ends the process and starts another on the same data, unsealed. */
+  restart(): Promise<void>;
+}
+
+/** On disk (raft), with TLS under a CA of its own. */
+export async function startSealableBao(directory: string): Promise<SealableBao> {
   const caFile = makeCertificate(directory);
   const [port, cluster] = [await freePort(), await freePort()];
   const address = `https://127.0.0.1:${port}`;
   mkdirSync(join(directory, 'raft'));
   writeFileSync(join(directory, 'bao.hcl'), settings(directory, port, cluster));
-  const { child, stop } = run([`-config=${join(directory, 'bao.hcl')}`, '-log-level=error']);
-  await serving(child, address, caFile, [501]);
+  const start = () => run([`-config=${join(directory, 'bao.hcl')}`, '-log-level=error']);
+  let running = start();
+  await serving(running.child, address, caFile, [501]);
   const bare = administered({ address, root: '', key: undefined, caFile });
   const init = await bare.admin('POST', 'sys/init', { secret_shares: 1, secret_threshold: 1 });
   const { keys_base64, root_token } = initialized.parse(init);
   const server = administered({ address, root: root_token, key: keys_base64[0], caFile });
   await server.unseal();
-  return { ...server, stop };
+  return {
+    ...server,
+    stop: () => running.stop(),
+    restart: async () => {
+      await running.stop();
+      running = start();
+      await serving(running.child, address, caFile, [503]);
+      await server.unseal();
+    },
+  };
 }
 
 const settings = (directory: string, port: number, cluster: number) => `
@@ -80,7 +95,8 @@ cluster_addr = "https://127.0.0.1:${cluster}"
 disable_mlock = true
 `;
 
-function makeCertificate(directory: string): string {
+/** A CA and a certificate of 127.0.0.1 under it. @returns the CA's file */
+export function makeCertificate(directory: string): string {
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: directory, stdio: 'ignore' });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '2', '-subj', '/CN=test CA');

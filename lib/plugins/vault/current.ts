@@ -9,16 +9,16 @@ import { AGAIN, FIRST, instead, NEEDS, type Need, refuseUnlessAllowed } from './
 import { keepPending, readPending } from './pending.ts';
 
 /** How often a change is tried again on fresh state when another writer of the path came first. */
-const TRIES = 8;
+const TRIES = 20;
 
 /** @throws SecretNotFound, Conflict */
 export async function promoteVersion(entry: Entry, version: string, expected: string | undefined): Promise<Change> {
   const values = await readPending(entry, version);
-  const change = await onFreshState(entry, async (live) => {
+  const change = await onFreshState(entry, async (live, isFirst) => {
     if (live.record?.version === version) return 'not-applied';
     if (values === undefined && live.record?.previous?.version !== version) throw notFound(entry, version);
     if (values === undefined || live.record?.version !== expected) throw conflict(entry, version, live);
-    await refuseUnlessAllowed(entry, version, instead(NEEDS.promote, writeOf(live)));
+    if (isFirst) await refuseUnlessAllowed(entry, version, instead(NEEDS.promote, writeOf(live)));
     return writeCurrent(entry, live, values, recordAfter(entry, live, version, values));
   });
   await settle(entry);
@@ -28,11 +28,11 @@ export async function promoteVersion(entry: Entry, version: string, expected: st
 
 /** @throws Conflict */
 export async function demoteVersion(entry: Entry, version: string, previous: string): Promise<Change> {
-  const change = await onFreshState(entry, async (live) => {
+  const change = await onFreshState(entry, async (live, isFirst) => {
     const { record, data } = live;
     if (record?.version === previous && record.previous?.version !== version) return 'not-applied';
     if (record?.version !== version || record.previous?.version !== previous) throw conflict(entry, version, live);
-    await refuseUnlessAllowed(entry, version, NEEDS.demote);
+    if (isFirst) await refuseUnlessAllowed(entry, version, NEEDS.demote);
     await keepPending(entry, version, valuesOf(entry.ref, record.names, data ?? {}));
     const { values } = record.previous;
     return writeCurrent(entry, live, values, { names: Object.keys(values), version: previous, since: entry.now() });
@@ -41,12 +41,12 @@ export async function demoteVersion(entry: Entry, version: string, previous: str
   return change;
 }
 
-type Attempt = (live: Live) => Promise<'written' | 'moved' | 'not-applied'>;
+type Attempt = (live: Live, isFirst: boolean) => Promise<'written' | 'moved' | 'not-applied'>;
 
 /** Another writer's change of the path, a sibling's field say, is no reason to give up: only one of this entry is. */
 async function onFreshState(entry: Entry, attempt: Attempt): Promise<Change> {
-  for (let left = TRIES; left > 0; left -= 1) {
-    const result = await attempt(await readLive(entry));
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    const result = await attempt(await readLive(entry), tried === 0);
     if (result !== 'moved') return result === 'written' ? 'applied' : 'not-applied';
   }
   throw new RotationError('Conflict', {

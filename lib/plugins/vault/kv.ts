@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RotationError } from '../../core/errors.ts';
+import { isRotationError, RotationError } from '../../core/errors.ts';
 import { httpFailure } from '../../core/http-failure.ts';
 import { encoded } from './places.ts';
 import type { VaultCall, VaultServer } from './server.ts';
@@ -39,6 +39,8 @@ export interface Kv {
   list(folder: string): Promise<readonly string[]>;
   /** Takes a path away with all that it ever held. */
   destroy(path: string): Promise<void>;
+  /** @throws ConfigInvalid where the mount is of another kind, in which the same calls would write something else */
+  refuseOtherEngine(): Promise<void>;
   /** What the token may do at each of the engine's paths, e.g. `data/database/orders`. */
   allowed(paths: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
 }
@@ -55,6 +57,9 @@ const metadataBody = z.object({
 });
 const listBody = z.object({ data: z.object({ keys: z.array(z.string()) }) });
 const allowedBody = z.object({ data: z.record(z.string(), z.array(z.string())) });
+const engineBody = z.object({
+  data: z.object({ type: z.literal('kv'), options: z.object({ version: z.literal('2') }) }),
+});
 const errorBody = z.object({ errors: z.array(z.string()).min(1) });
 
 /** What the server says, in words only. */
@@ -108,6 +113,11 @@ export function kvEngine(server: VaultServer, mount: string): Kv {
     destroy: async (path) => {
       await ask({ verb: 'delete', path: at('metadata', path), capability: 'delete' });
     },
+    refuseOtherEngine: async () => {
+      const path = `sys/internal/ui/mounts/${mount}`;
+      const reply = await server({ verb: 'read', path, capability: 'read' }).catch(unlessDenied);
+      if (reply !== undefined) expectBody(engineBody, reply, mount);
+    },
     allowed: async (paths) => {
       const json = { paths: paths.map((path) => `${mount}/${path}`) };
       const call = { verb: 'write', path: 'sys/capabilities-self', json, capability: 'update' } as const;
@@ -115,6 +125,11 @@ export function kvEngine(server: VaultServer, mount: string): Kv {
       return new Map(paths.map((path) => [path, data[`${mount}/${path}`] ?? []]));
     },
   };
+}
+
+/** A token without any place in the mount is not told what it is; what it lacks there, it will be told. */
+function unlessDenied(error: unknown): undefined {
+  if (!isRotationError(error, 'AccessDenied')) throw error;
 }
 
 function unexpected(mount: string, { path }: VaultCall, reply: VaultReply): RotationError {

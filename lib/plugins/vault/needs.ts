@@ -58,12 +58,13 @@ export const instead = (needs: readonly Need[], change: Need): readonly Need[] =
 /**
  * Asks the server, before the first of several writes, whether the token may do all of them: none is done by halves.
  *
- * @throws AccessDenied naming path and capability
+ * @throws AccessDenied naming path and capability; ConfigInvalid where no such engine is mounted
  */
 export async function refuseUnlessAllowed(entry: Entry, version: string, needs: readonly Need[]): Promise<void> {
   const { places, kv } = entry;
   const where = { live: places.live, folder: places.folder, pending: places.pending(version) };
   const wanted = needs.map(([part, place, capability]) => ({ path: `${part}/${where[place]}`, capability }));
+  await kv.refuseOtherEngine();
   const allowed = await kv.allowed([...new Set(wanted.map(({ path }) => path))]);
   const lacking = wanted.find(({ path, capability }) => !mayDo(allowed.get(path) ?? [], capability));
   if (lacking !== undefined) throw accessDenied(`${kv.mount}/${lacking.path}`, lacking.capability);

@@ -55,6 +55,7 @@ const ALLOWED: readonly RegExp[] = [
   /^\/auth\/[\w./-]+\/login$/,
   /^\/auth\/token\/(lookup|renew|revoke)-self$/,
   /^\/sys\/capabilities-self$/,
+  /^\/sys\/internal\/ui\/mounts\/[\w./-]+$/,
   /^\/sys\/policies\/acl\/[\w-]+$/,
   /^\/auth\/[\w./-]+\/role\/[\w-]+$/,
 ];
