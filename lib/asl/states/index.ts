@@ -4,7 +4,7 @@ import { compileChoice } from './choice.ts';
 import { compileFail } from './fail.ts';
 import { compileMap } from './map.ts';
 import { compileParallel } from './parallel.ts';
-import { compilePass, compileSucceed } from './pass.ts';
+import { compilePass } from './pass.ts';
 import { compileTask } from './task.ts';
 import { compileWait } from './wait.ts';
 
@@ -14,7 +14,7 @@ export const STATES: Readonly<Record<StateType, Compile>> = {
   Task: compileTask,
   Choice: compileChoice,
   Wait: compileWait,
-  Succeed: compileSucceed,
+  Succeed: compilePass,
   Fail: compileFail,
   Parallel: compileParallel,
   Map: compileMap,
