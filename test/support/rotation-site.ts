@@ -35,9 +35,16 @@ export interface SiteOptions {
   readonly consumer: string;
   /** Further top-level YAML. */
   readonly more?: string;
+  /** YAML of the one backend. */
+  readonly backend?: string;
 }
 
-export async function setUpSite({ classification, consumer, more = '' }: SiteOptions): Promise<Site> {
+export async function setUpSite({
+  classification,
+  consumer,
+  more = '',
+  backend = '{ use: local }',
+}: SiteOptions): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'keyturn-site-'));
   const postgres = await startPostgres();
   const envFile = join(folder, 'orders.env');
@@ -60,7 +67,7 @@ export async function setUpSite({ classification, consumer, more = '' }: SiteOpt
   await owner.query('CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY, item text)');
   await owner.end();
   writeFileSync(envFile, `DATABASE_URL=postgresql://orders:${FIRST_PASSWORD}@127.0.0.1:${postgres.port}/orders\n`);
-  writeFileSync(join(folder, 'keyturn.yaml'), yaml(postgres.port, classification, consumer, more));
+  writeFileSync(join(folder, 'keyturn.yaml'), yaml(postgres.port, classification, consumer, more, backend));
   const run: Site['run'] = (args, options) => keyturn(args, { cwd: folder, ...options });
   await putFirst(run, postgres);
   return {
@@ -93,10 +100,10 @@ function loginIn(text: string) {
   return { user, password: decodeURIComponent(password) };
 }
 
-const yaml = (port: number, classification: string, consumer: string, more: string) => `version: 1
+const yaml = (port: number, classification: string, consumer: string, more: string, backend: string) => `version: 1
 organization: test
 environments: { production: {} }
-backends: { local: { use: local } }
+backends: { store: ${backend} }
 ${more}
 secrets:
   ${SECRET}:

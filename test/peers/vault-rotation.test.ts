@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startServer } from '../support/http-server.ts';
+import { type OpenBao, startBao } from '../support/openbao.ts';
+import { enableAppRole, layOut, tokensLeft } from '../support/openbao-estate.ts';
+import { missing } from '../support/peers.ts';
+import { SECRET, setUpSite } from '../support/rotation-site.ts';
+
+const why = missing('openbao');
+const CONSUMER = '        verify: [{ use: postgresql-login }]';
+
+describe.skipIf(why !== undefined)(`a rotation with its values in OpenBao ${why ?? ''}`, () => {
+  let server: OpenBao;
+  beforeAll(async () => {
+    server = await startBao();
+    await enableAppRole(server);
+  });
+  afterAll(() => server?.stop());
+
+  /** A site whose login to the server has the generated policies and no more. */
+  const siteWith = async (consumer: string) => {
+    const refs = [SECRET, `${SECRET}-admin`].map((id) => ({ path: id.replace('production/', ''), fields: {} }));
+    const { config, deps } = await layOut(server, refs);
+    const file = (name: string) => join(deps.baseDir ?? '', name);
+    const auth = { ...config.auth, roleIdFile: file('role-id'), secretIdFile: file('secret-id') };
+    const site = await setUpSite({ classification: 'LOW', consumer, backend: JSON.stringify({ ...config, auth }) });
+    onTestFinished(site.strike);
+    return site;
+  };
+
+  it('is done whole under the generated policies, and no token is left', async () => {
+    const site = await siteWith(CONSUMER);
+    expect((await site.versions()).pending).toEqual([]);
+    for (const run of [1, 2]) {
+      const before = await site.versions();
+      const { code, stderr } = await site.run(['rotate', SECRET, '--yes']);
+      expect(code, `${run}: ${stderr}`).toBe(0);
+      const after = await site.versions();
+      expect(after).toMatchObject({ previous: { version: before.current?.version }, pending: [] });
+      const { user, password } = site.consumersLogin();
+      await (await site.login(user, password)).end();
+      expect(await tokensLeft(server)).toBe(0);
+    }
+  });
+
+  it('that a consumer does not follow goes back whole, and no token is left', async () => {
+    let reported = '';
+    const stubborn = await startServer((_request, reply) => {
+      reply.end(JSON.stringify({ versions: { [SECRET]: reported } }));
+    });
+    onTestFinished(stubborn.close);
+    const site = await siteWith(`        verify: [{ use: http-version, url: "${stubborn.origin}/" }]`);
+    const before = await site.versions();
+    reported = before.current?.version ?? '';
+    const { code, stderr } = await site.run(['rotate', SECRET, '--yes']);
+    expect(code, stderr).toBe(1);
+    const { current, pending } = await site.versions();
+    expect({ current: current?.version, pending }).toEqual({ current: reported, pending: [] });
+    expect(await tokensLeft(server)).toBe(0);
+  });
+});
