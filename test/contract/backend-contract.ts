@@ -64,6 +64,14 @@ export function backendContract({ name, ...plugin }: BackendPlugin, harness: Bac
     expect(await reveal(client, ref, 'current')).toEqual(login('one').reveal());
   });
 
+  it('keeps no field of an earlier value that the next one lacks', async () => {
+    await put(client, free, V1, Secret.of({ url: 'one', channel: 'ops' }));
+    await put(client, free, V2, Secret.of({ url: 'two' }), V1);
+    expect(await reveal(client, free, 'current')).toEqual({ url: 'two' });
+    await client.demote(free, V2, V1);
+    expect(await reveal(client, free, 'current')).toEqual({ url: 'one', channel: 'ops' });
+  });
+
   it('tells when a version came to its state', async () => {
     const clock = { now: () => Date.UTC(2026, 4, 1), sleep: async () => undefined };
     client = await open({ clock });
