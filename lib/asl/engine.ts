@@ -214,7 +214,7 @@ export class Engine {
   #halt(reason: unknown): never {
     if (!this.#halted) this.#options.onHalt?.(reason);
     this.#rest();
-    throw new Cancelled();
+    throw new Cancelled(`the journal cannot be written: ${reason instanceof Error ? reason.message : String(reason)}`);
   }
 
   #rest(): void {

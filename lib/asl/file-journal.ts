@@ -48,7 +48,9 @@ class FileJournal implements Journal {
   #dead = 0;
   readonly #bytes = new Map<string, number>();
   #next = new Flush();
-  #running: Promise<void> | undefined;
+  #current: Flush | undefined;
+  #flushing = false;
+  #failure: { readonly reason: unknown } | undefined;
 
   constructor(path: string, file: OpenFile, codec: Codec, compactAbove: number) {
     this.#path = path;
@@ -60,12 +62,12 @@ class FileJournal implements Journal {
 
   append(record: JournalRecord): void {
     this.#next.records.push(record);
-    this.#running ??= this.#flushAll();
+    if (!this.#flushing) void this.#flushAll();
   }
 
   sync(): Promise<void> | undefined {
-    if (this.#next.records.length > 0) return this.#next.done;
-    return this.#running;
+    if (this.#failure) return Promise.reject(this.#failure.reason);
+    return this.#next.records.length > 0 ? this.#next.done : this.#current?.done;
   }
 
   *read(): Iterable<JournalRecord> {
@@ -84,38 +86,44 @@ class FileJournal implements Journal {
   }
 
   async close(): Promise<void> {
-    await this.sync();
-    await this.#file.handle.close();
+    try {
+      await this.sync();
+    } finally {
+      await this.#file.handle.close();
+    }
   }
 
   async #flushAll(): Promise<void> {
+    this.#flushing = true;
     // Whoever appends in this turn of the event loop shares the fsync.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#next.records.length > 0) await this.#flush(this.#takeNext());
-    this.#running = undefined;
+    while (this.#next.records.length > 0 && !this.#failure) await this.#flush();
+    this.#flushing = false;
   }
 
-  #takeNext(): Flush {
+  async #flush(): Promise<void> {
     const flush = this.#next;
+    this.#current = flush;
     this.#next = new Flush();
-    return flush;
+    try {
+      await this.#write(flush.records);
+      this.#current = undefined;
+      flush.resolve();
+    } catch (reason) {
+      // What is in the file now is not known: nothing more is written, and every sync is told why.
+      this.#failure = { reason };
+      flush.reject(reason);
+      this.#next.reject(reason);
+    }
   }
 
-  async #flush(flush: Flush): Promise<void> {
-    const { handle } = this.#file;
-    try {
-      const frame = encode(flush.records, this.#codec);
-      await handle.appendFile(frame);
-      await handle.datasync();
-      this.#size += frame.length;
-      this.#count(flush.records, frame.length);
-      if (this.#size > this.#compactAbove && this.#dead > this.#size / 2) await this.#compact();
-      flush.resolve();
-    } catch (error) {
-      flush.reject(error);
-      this.#next.reject(error);
-      throw error;
-    }
+  async #write(records: readonly JournalRecord[]): Promise<void> {
+    const frame = encode(records, this.#codec);
+    await this.#file.handle.appendFile(frame);
+    await this.#file.handle.datasync();
+    this.#size += frame.length;
+    this.#count(records, frame.length);
+    if (this.#size > this.#compactAbove && this.#dead > this.#size / 2) await this.#compact();
   }
 
   /** Shares the bytes of a frame out among the executions in it. */
