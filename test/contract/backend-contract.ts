@@ -64,6 +64,13 @@ export function backendContract({ name, ...plugin }: BackendPlugin, harness: Bac
     expect(await reveal(client, ref, 'current')).toEqual(login('one').reveal());
   });
 
+  it.runIf(plugin.capabilities.includes('sibling-fields'))('keeps pending values of entries apart', async () => {
+    await client.stage(sibling, V3, Secret.of({ key: 'k-three' }));
+    await client.stage(ref, V1, login('one'));
+    expect((await states(client, ref)).pending).toEqual([V1]);
+    expect((await states(client, sibling)).pending).toEqual([V3]);
+  });
+
   it('keeps no field of an earlier value that the next one lacks', async () => {
     await put(client, free, V1, Secret.of({ url: 'one', channel: 'ops' }));
     await put(client, free, V2, Secret.of({ url: 'two' }), V1);

@@ -114,6 +114,23 @@ describe('what another writer did to the path', () => {
     expect(found).toMatchObject({ port: 5432, nested: { a: [null, 1] }, pg_password: 'two' });
   });
 
+  it('stays, and nothing of our own earlier value beside it', async () => {
+    const free: SecretRef = { path: ref.path, fields: {} };
+    const put = (version: string, fields: Record<string, string>, before?: string): Act[] => [
+      (client) => client.stage(free, version, Secret.of(fields)),
+      (client) => client.promote(free, version, before),
+    ];
+    const fake = await prepared(put(V1, { url: 'one', channel: 'ops' }));
+    await rewrite(fake, (fields) => ({ ...fields, port: 5432 }));
+    for (const act of put(V2, { url: 'two' }, V1)) await during(fake, act);
+    const found = await rewrite(fake, (fields) => fields);
+    expect(
+      Object.keys(found)
+        .filter((name) => !name.startsWith('_keyturn.'))
+        .sort(),
+    ).toEqual(['port', 'url']);
+  });
+
   it.each([
     ['removed the field', (fields: Fields) => ({ ...fields, pg_password: undefined })],
     ['made a number of it', (fields: Fields) => ({ ...fields, pg_password: 7 })],
