@@ -1,5 +1,5 @@
 /** States that say nothing to people: choices, joins, and the telling of the channels. */
-export const SILENT =
+const SILENT =
   /^(Enter|Notify\w+|All\w+|Wave|Name|Wave(Healthy|Failed|Done)|IsQuiet|QuietAgain|Confirm(Quiet|Person)|\w*Decision|GateOpen|Direction|Committed|RolledBack|Quarantined|Refused)$/;
 
 /** What happens in a state of a flow, in people's words. */

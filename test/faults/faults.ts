@@ -21,7 +21,7 @@ const named = (name: string) => Object.assign(new Error(`${name}: as the sweep h
 
 /** Before the call: acts on the world, which is then as it is for the calls that follow. */
 const from =
-  (change: (trouble: Trouble) => void | Promise<unknown>): Fault =>
+  (change: (trouble: Trouble) => unknown): Fault =>
   (trouble) => ({
     beforeCall: async ({ n }) => {
       if (n !== trouble.at) return;

@@ -26,7 +26,11 @@ const toy = {
   create: async ({ file, names }, { baseDir, random }) => {
     const logins = accounts(join(baseDir, file));
     const fieldsOf = ({ value }) => value.reveal();
-    const drop = ({ username }) => (logins.set(username, null), 'applied');
+    const give = (username, password) => {
+      logins.set(username, password);
+      return 'applied';
+    };
+    const drop = ({ username }) => give(username, null);
     return {
       generate: async ({ current }) => {
         const username = names.find((name) => name !== current.field('username'));
@@ -34,7 +38,7 @@ const toy = {
         return current.constructor.of(fields);
       },
       prepare: async () => ({ statements: ['give every name an account'], blocked: [] }),
-      install: async ({ next }) => (logins.set(fieldsOf(next).username, fieldsOf(next).password), 'applied'),
+      install: async ({ next }) => give(fieldsOf(next).username, fieldsOf(next).password),
       uninstall: async ({ next }) => drop(fieldsOf(next)),
       probe: async (credential) => {
         const { username, password } = fieldsOf(credential);

@@ -71,7 +71,27 @@ class Sorter {
     if (event.type.startsWith('MapIteration')) return this.#iteration(event, before);
     if (event.name) return this.#ofState(event.name, before);
     if (!FAN_ENDS.test(event.type)) return before;
+    const failed = event.type.endsWith('Failed') ? this.#failedFan() : undefined;
+    if (failed !== undefined) return failed;
     return this.#typeById.get(event.previous)?.match(STARTS) || this.#isFan(before) ? before : parent(before);
+  }
+
+  /** The innermost lane with a state inside which a lane has failed; theirs may let that follow from any lane. */
+  #failedFan(): string | undefined {
+    const around = [...this.#open].filter(([lane, state]) =>
+      this.#inside(lane, state).some((it) => this.#hasFailed(it)),
+    );
+    return around.map(([lane]) => lane).sort((a, b) => b.length - a.length)[0];
+  }
+
+  /** The lanes that a state has in its present attempt. */
+  #inside(lane: string, state: string): string[] {
+    const start = `${lane}/${this.#attempt(lane, state)}.`;
+    return [...this.lanes.keys()].filter((it) => it.startsWith(start) && !it.slice(start.length).includes('/'));
+  }
+
+  #hasFailed(lane: string): boolean {
+    return FAILURES.test(this.lanes.get(lane)?.at(-1)?.type ?? '');
   }
 
   /** Whether the state that the lane is in has lanes of its own. */
@@ -103,6 +123,7 @@ class Sorter {
 
 const STARTS = /^(Parallel|Map)StateStarted$/;
 const FAN_ENDS = /^(Parallel|Map)State(Succeeded|Failed)$/;
+const FAILURES = /^(FailStateEntered|EvaluationFailed|Task(Failed|TimedOut)|\w+StateFailed|MapIterationFailed)$/;
 const ENDS = /State(Exited|Failed)$/;
 
 const parent = (lane: string): string => lane.slice(0, Math.max(0, lane.lastIndexOf('/')));
