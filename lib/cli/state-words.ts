@@ -1,8 +1,4 @@
-/** States that say nothing to people: choices, joins, and the telling of the channels. */
-const SILENT =
-  /^(Enter|Notify\w+|All\w+|Wave|Name|Wave(Healthy|Failed|Done)|IsQuiet|QuietAgain|Confirm(Quiet|Person)|\w*Decision|GateOpen|Direction|Committed|RolledBack|Quarantined|Refused)$/;
-
-/** What happens in a state of a flow, in people's words. */
+/** What happens in a state of a flow, in people's words. Choices, joins and the telling of the channels pass in silence. */
 export const STATE_WORDS: Readonly<Record<string, string>> = {
   Begin: 'checking the request and the policy, taking the locks',
   AskApproval: 'waiting for approval',
