@@ -1,7 +1,14 @@
 import type { SecretEntry } from './config.ts';
 import { isRotationError, RotationError } from './errors.ts';
 import type { BackendClient, Credential, SecretRef, SecretTypeClient, Switch } from './ports.ts';
-import { type Evidence, PHASES, type Phase, type RotationRecord, type RunRef } from './rotation.ts';
+import {
+  type Evidence,
+  PHASES,
+  type Phase,
+  type RotationRecord,
+  type RotationRequest,
+  type RunRef,
+} from './rotation.ts';
 import type { StepDeps } from './step.ts';
 
 /** What every step of a run looks up first: the record under its fence, and the entry. */
@@ -18,14 +25,29 @@ export interface OpenTarget extends OpenRun {
   readonly target: SecretTypeClient;
 }
 
-/** @throws FenceStale when a newer run owns the secret */
-export async function openRun(deps: StepDeps, run: RunRef): Promise<OpenRun> {
-  await deps.ledger.checkFence(run.rotationId, run.fence);
-  const record = await deps.ledger.rotation(run.rotationId);
-  if (record === undefined) throw new RotationError('TicketUnknown', { subject: `rotation ${run.rotationId}` });
-  const entry = entryOf(deps, run.secretId);
+/**
+ * Which of the two possible versions a run has, the ledger says: what a flow carries may be of before a reply was lost.
+ *
+ * @throws FenceStale when a newer run owns the secret
+ */
+export async function openRun(deps: StepDeps, asked: RunRef): Promise<OpenRun> {
+  await deps.ledger.checkFence(asked.rotationId, asked.fence);
+  const record = await deps.ledger.rotation(asked.rotationId);
+  if (record === undefined) throw new RotationError('TicketUnknown', { subject: `rotation ${asked.rotationId}` });
+  const entry = entryOf(deps, asked.secretId);
+  const run = { ...asked, version: record.version, generation: record.generation };
   return { run, record, entry, ref: refOf(entry) };
 }
+
+/** What was asked for. @throws TicketUnknown */
+export async function requestOf(deps: StepDeps, { ticket }: RotationRecord): Promise<RotationRequest> {
+  const request = await deps.ledger.request(ticket);
+  if (request === undefined) throw new RotationError('TicketUnknown', { subject: `ticket ${ticket}` });
+  return request;
+}
+
+export const hasReached = ({ record }: Pick<OpenRun, 'record'>, phase: Phase): boolean =>
+  PHASES.indexOf(record.phase) >= PHASES.indexOf(phase);
 
 /** @throws FenceStale when a newer run owns the secret */
 export async function openTarget(deps: StepDeps, run: RunRef): Promise<OpenTarget> {
@@ -72,7 +94,7 @@ export async function reach(
   phase: Phase,
   facts: Partial<RotationRecord> = {},
 ): Promise<void> {
-  const further = PHASES.indexOf(phase) > PHASES.indexOf(record.phase) ? { phase } : {};
+  const further = hasReached({ record }, phase) ? {} : { phase };
   await deps.ledger.advance(run.rotationId, run.fence, { ...facts, ...further, updatedAt: isoNow(deps) });
 }
 
@@ -112,6 +134,13 @@ export async function audit(
     error: transition.error ?? '',
   });
 }
+
+/** On record before an effect, so that none takes place while the audit chain cannot be written. */
+export const intend = (
+  deps: StepDeps,
+  opened: OpenRun,
+  { step, item }: Pick<Transition, 'step' | 'item'>,
+): Promise<void> => audit(deps, opened, { step, ...(item !== undefined && { item }), outcome: 'intended' });
 
 /** Keeps a verdict as evidence. */
 export async function prove(

@@ -3,8 +3,8 @@ import { quorum } from '../approvals.ts';
 import { RotationError } from '../errors.ts';
 import { approvalIdOf } from '../names.ts';
 import { digestOf, makePlan } from '../plan.ts';
-import { type ApprovalRecord, approvalKind, PHASES, type Vote } from '../rotation.ts';
-import { audit, type OpenRun, openRun, reach } from '../run.ts';
+import { type ApprovalRecord, approvalKind, type Vote } from '../rotation.ts';
+import { audit, hasReached, type OpenRun, openRun, reach } from '../run.ts';
 import { defineStep, type StepDeps } from '../step.ts';
 import { runInput } from './schemas.ts';
 
@@ -17,14 +17,14 @@ export const approval = defineStep({
     'Parks the run until people have decided, and reads their decision again from the ledger before anything follows.',
   /** With a token: ask. With the id of an approval: confirm what was decided on it. */
   input: runInput.extend({ kind: approvalKind, token: z.string().optional(), approval: z.string().optional() }),
-  output: z.strictObject({ decision, pastPivot: z.boolean() }),
+  output: z.strictObject({ decision, pastPivot: z.boolean(), approved: z.boolean() }),
   opens: [],
   run: async (deps, { run, kind, token, approval: id }) => {
     const opened = await openRun(deps, run);
-    const pastPivot = pastPivotOf(opened);
-    if (token === undefined) return { decision: await confirm(deps, opened, kind, id ?? ''), pastPivot };
+    const stands = { pastPivot: hasReached(opened, 'retiring'), approved: hasReached(opened, 'approved') };
+    if (token === undefined) return { decision: await confirm(deps, opened, kind, id ?? ''), ...stands };
     await ask(deps, opened, kind, token);
-    return { decision: 'none' as const, pastPivot };
+    return { decision: 'none' as const, ...stands };
   },
 });
 
@@ -47,7 +47,7 @@ async function ask(deps: StepDeps, opened: OpenRun, kind: Kind, token: string): 
     sealedToken: await deps.ledger.seal(token),
     revision: 0,
   });
-  if (kind !== 'quarantine') await reach(deps, opened, record.phase, { status: 'WAITING' });
+  await reach(deps, opened, record.phase, { status: kind === 'quarantine' ? 'QUARANTINED' : 'WAITING' });
   await audit(deps, opened, { step: 'approval', item: id, outcome: 'asked' });
   if (kept.status === 'granted' || kept.status === 'rejected') await deps.callbacks.succeed(token, { approval: id });
 }
@@ -79,15 +79,18 @@ async function confirm(deps: StepDeps, opened: OpenRun, kind: Kind, id: string):
   if (record === undefined || record.rotationId !== opened.run.rotationId || record.kind !== kind) {
     throw new RotationError('ApprovalRefused', { subject: `approval ${id}`, detail: 'it is not of this run' });
   }
+  // A question of a parked run that was turned down is asked anew; a plan that was rejected stays so.
+  if (record.status === 'rejected' && kind !== 'plan') await consume(deps, record);
   const votes = await decided(record, deps, opened);
-  if (record.status !== 'consumed') await deps.ledger.saveApproval({ ...record, status: 'consumed' }, record.revision);
+  await consume(deps, record);
   const last = votes.at(-1);
   const outcome = last === undefined || last.decision === 'reject' ? 'none' : last.decision;
   const waived = kind === 'quiet' && outcome === 'forward' ? { quietWaivedBy: last?.person ?? '' } : {};
   await reach(deps, opened, kind === 'plan' ? 'approved' : opened.record.phase, {
     status: 'RUNNING',
     ...waived,
-    ...(kind === 'quarantine' && !pastPivotOf(opened) && { direction: outcome === 'back' ? 'back' : 'forward' }),
+    ...(kind === 'quarantine' &&
+      !hasReached(opened, 'retiring') && { direction: outcome === 'back' ? 'back' : 'forward' }),
   });
   await audit(deps, opened, {
     step: 'approval',
@@ -98,6 +101,11 @@ async function confirm(deps: StepDeps, opened: OpenRun, kind: Kind, id: string):
     actor: last?.person ?? '',
   });
   return outcome;
+}
+
+async function consume(deps: StepDeps, record: ApprovalRecord): Promise<void> {
+  if (record.status === 'consumed') return;
+  await deps.ledger.saveApproval({ ...record, status: 'consumed' }, record.revision);
 }
 
 /** @throws ApprovalRejected, ApprovalRefused without a quorum, PlanChanged */
@@ -117,5 +125,3 @@ async function refuseChangedPlan(record: ApprovalRecord, deps: StepDeps, opened:
     return;
   throw new RotationError('PlanChanged', { subject: `approval ${record.id}` });
 }
-
-const pastPivotOf = ({ record }: OpenRun): boolean => PHASES.indexOf(record.phase) >= PHASES.indexOf('retiring');

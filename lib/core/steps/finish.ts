@@ -23,8 +23,10 @@ export const finish = defineStep({
   output: z.strictObject({ status: outcome }),
   opens: ['backend'],
   run: async (deps, { run, outcome: status, failure }) => {
+    const ended = await endOf(deps, run);
+    if (ended !== undefined) return { status: ended };
     const opened = await openRun(deps, run);
-    if (!CLEAN[status](await versionsFor(deps, status, opened), run)) {
+    if (!CLEAN[status](await versionsFor(deps, status, opened), opened.run)) {
       throw new RotationError('Conflict', { subject: run.secretId, detail: `the store does not show a ${status} run` });
     }
     await audit(deps, opened, { step: 'finish', outcome: status, error: failure?.error ?? '' });
@@ -38,6 +40,14 @@ export const finish = defineStep({
     return { status };
   },
 });
+
+/** A run that has closed has closed, whatever became of the reply: its locks are let go, and no other end is written over it. */
+async function endOf(deps: StepDeps, run: RunRef): Promise<Outcome | undefined> {
+  const record = await deps.ledger.rotation(run.rotationId);
+  if (record?.closedAt === undefined || record.fence !== run.fence) return undefined;
+  await deps.ledger.releaseLocks(run.rotationId, run.fence);
+  return outcome.parse(record.status);
+}
 
 /** In quarantine the store may be what is down: it is not asked. */
 async function versionsFor(deps: StepDeps, status: Outcome, { entry, ref }: OpenRun): Promise<Versions> {

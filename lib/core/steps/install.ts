@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { audit, isoNow, openTarget, reach, readSwitch } from '../run.ts';
+import { audit, intend, isoNow, openTarget, reach, readSwitch } from '../run.ts';
 import { defineStep } from '../step.ts';
 import { change, runInput } from './schemas.ts';
 
@@ -11,6 +11,7 @@ export const install = defineStep({
   opens: ['backend', 'secretType'],
   run: async (deps, { run }) => {
     const opened = await openTarget(deps, run);
+    await intend(deps, opened, { step: 'install' });
     const result = await opened.target.install(await readSwitch(opened));
     await reach(deps, opened, 'installed', { installedAt: opened.record.installedAt ?? isoNow(deps) });
     await audit(deps, opened, { step: 'install', outcome: 'accepted' });

@@ -3,7 +3,7 @@ import type { SecretEntry } from '../config.ts';
 import { consumerOf } from '../consumers.ts';
 import { secretTypeOf } from '../plan.ts';
 import type { Credential } from '../ports.ts';
-import { audit, openTarget, reach } from '../run.ts';
+import { audit, intend, openTarget, reach } from '../run.ts';
 import { Secret } from '../secret.ts';
 import { defineStep, type StepDeps } from '../step.ts';
 import { change, consumerInput } from './schemas.ts';
@@ -17,7 +17,8 @@ export const propagate = defineStep({
   run: async (deps, { run, consumer, side }) => {
     const opened = await openTarget(deps, run);
     const { propagate: plugin } = consumerOf(opened.entry, consumer);
-    const credential = await opened.backend.read(opened.ref, side === 'next' ? run.version : run.previous);
+    const credential = await opened.backend.read(opened.ref, side === 'next' ? opened.run.version : run.previous);
+    await intend(deps, opened, { step: 'propagate', item: `${consumer}:${side}` });
     const result = plugin === undefined ? 'not-applied' : await put(deps, opened.entry, plugin, credential);
     if (side === 'next') await reach(deps, opened, 'propagated');
     await audit(deps, opened, { step: 'propagate', item: `${consumer}:${side}`, outcome: 'delivered' });

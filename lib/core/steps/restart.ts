@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { consumerOf } from '../consumers.ts';
 import { RotationError } from '../errors.ts';
 import type { RestarterClient, RestartRequest } from '../ports.ts';
-import { audit, type OpenRun, openRun } from '../run.ts';
-import { defineStep, type StepDeps } from '../step.ts';
+import { audit, intend, type OpenRun, openRun } from '../run.ts';
+import { defineStep } from '../step.ts';
 import { consumerInput } from './schemas.ts';
 
 const action = z.enum(['start', 'watch', 'undo']);
@@ -37,11 +37,13 @@ export const restart = defineStep({
   run: async (deps, { run, consumer, side, action: wanted }) => {
     const opened = await openRun(deps, run);
     const { restart: plugin } = consumerOf(opened.entry, consumer);
+    const transition = { step: 'restart', item: `${consumer}:${side}` };
+    if (plugin !== undefined && wanted !== 'watch') await intend(deps, opened, transition);
     const state =
       plugin === undefined
         ? 'none'
         : await ACTS[wanted](await deps.open.restarter(plugin), requestFor(opened, consumer, side));
-    await record(deps, opened, `${consumer}:${side}`, state);
+    await audit(deps, opened, { ...transition, outcome: state });
     return { state };
   },
 });
@@ -56,6 +58,3 @@ function requestFor({ run }: OpenRun, consumer: string, side: 'next' | 'previous
     rotationId: side === 'next' ? run.rotationId : `${run.rotationId}-back`,
   };
 }
-
-const record = (deps: StepDeps, opened: OpenRun, item: string, outcome: string) =>
-  audit(deps, opened, { step: 'restart', item, outcome });

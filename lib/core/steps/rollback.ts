@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { ERRORS, isErrorName, RotationError } from '../errors.ts';
 import { secretTypeOf } from '../plan.ts';
-import { PHASES, type Phase } from '../rotation.ts';
-import { audit, type OpenTarget, openTarget, reach, readIfThere } from '../run.ts';
+import { audit, hasReached, intend, type OpenTarget, openTarget, reach, readIfThere } from '../run.ts';
 import { defineStep, type StepDeps } from '../step.ts';
 import { failureInput, runInput } from './schemas.ts';
 

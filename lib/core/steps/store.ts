@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { audit, openRun, reach } from '../run.ts';
+import { audit, intend, openRun, reach } from '../run.ts';
 import { defineStep } from '../step.ts';
 import { change, runInput } from './schemas.ts';
 
@@ -12,7 +12,8 @@ export const store = defineStep({
   run: async (deps, { run }) => {
     const opened = await openRun(deps, run);
     const backend = await deps.open.backend(opened.entry);
-    const result = await backend.promote(opened.ref, run.version, run.previous);
+    await intend(deps, opened, { step: 'store' });
+    const result = await backend.promote(opened.ref, opened.run.version, run.previous);
     await reach(deps, opened, 'stored');
     await audit(deps, opened, { step: 'store', outcome: 'current' });
     return { change: result };
