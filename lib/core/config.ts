@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Catalog } from './catalog.ts';
 import { duration } from './duration.ts';
-import { pluginUse } from './plugin-use.ts';
+import { pluginUse, writtenAs } from './plugin-use.ts';
 import { type ClassPolicy, policyOverrides } from './policy.ts';
 import { OCCASIONS } from './ports.ts';
 import { type Classification, classification } from './rotation.ts';
@@ -56,21 +56,31 @@ const consumerSchema = (catalog: Catalog) =>
   });
 
 const secretSchema = (catalog: Catalog) =>
-  z.strictObject({
-    type: z.enum([...catalog.secretTypes.map((type) => type.name), EXTERNAL]),
-    classification,
-    owner: z.string().min(1),
-    description: z.string().optional(),
-    tags: z.record(z.string(), z.string()).default({}),
-    backend: z.string().optional(),
-    path: z.string().min(1).optional(),
-    fields: z.record(z.string(), z.string().min(1)).optional(),
-    target: z.unknown().optional(),
-    consumers: z.union([z.array(consumerSchema(catalog)).min(1), z.strictObject({ waived: waiver })]).optional(),
-    grace: duration.optional(),
-    quietDeadline: duration.optional(),
-    window: window.optional(),
-  });
+  z
+    .strictObject({
+      type: z.enum([...catalog.secretTypes.map((type) => type.name), EXTERNAL]),
+      classification,
+      owner: z.string().min(1),
+      description: z.string().optional(),
+      tags: z.record(z.string(), z.string()).default({}),
+      backend: z.string().optional(),
+      path: z.string().min(1).optional(),
+      fields: z.record(z.string(), z.string().min(1)).optional(),
+      target: z.unknown().optional(),
+      consumers: z.union([z.array(consumerSchema(catalog)).min(1), z.strictObject({ waived: waiver })]).optional(),
+      grace: duration.optional(),
+      quietDeadline: duration.optional(),
+      window: window.optional(),
+    })
+    .meta({ anyOf: targets(catalog) });
+
+/** For editors: the target of an entry is what its type reads. The check itself follows the schema's. */
+const targets = (catalog: Catalog) => [
+  ...catalog.secretTypes.map(({ name: type, config: target }) => ({
+    properties: { type: { const: type }, target: writtenAs(target) },
+  })),
+  { properties: { type: { const: EXTERNAL } } },
+];
 
 /** The schema of keyturn.yaml for the plugins of a catalog. What no schema can say is in config-checks.ts. */
 export const configSchema = (catalog: Catalog) =>

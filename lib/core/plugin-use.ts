@@ -22,7 +22,26 @@ export function pluginUse<Shape extends z.ZodRawShape>(plugins: readonly Plugin<
       }
       return core.success && issues.length === 0 ? { use: value.use, config: rest, ...core.data } : z.NEVER;
     })
-    .meta({ anyOf: plugins.map((plugin) => z.toJSONSchema(plugin.config, { io: 'input', unrepresentable: 'any' })) });
+    .meta({ anyOf: plugins.map((plugin) => withExtras(writtenAs(plugin.config), writtenAs(own))) });
+}
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+/** The JSON Schema of what people write where a schema reads, to stand inside a larger one. */
+export function writtenAs(schema: z.ZodType): JsonSchema {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return rest;
+}
+
+/** The core's own keys beside the plugin's, in each shape that the plugin's configuration may have. */
+function withExtras(plugin: JsonSchema, extras: JsonSchema): JsonSchema {
+  if (plugin.anyOf !== undefined) return { ...plugin, anyOf: plugin.anyOf.map((shape) => withExtras(shape, extras)) };
+  const { properties, required = [] } = plugin;
+  return {
+    ...plugin,
+    properties: { ...properties, ...extras.properties },
+    required: [...required, ...(extras.required ?? [])],
+  };
 }
 
 function split(value: Record<string, unknown>, keys: readonly string[]) {
