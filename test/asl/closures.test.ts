@@ -131,6 +131,39 @@ describe('expressions compiled to closures', () => {
     expect(plain).toBeGreaterThan(600);
   });
 
+  it.each(['+', '-', '*', '/', '%', '=', '!=', '<', '<=', '>', '>=', '&', 'and', 'or'])(
+    'have the operator %s of jsonata, whatever stands on its sides',
+    async (operator) => {
+      const values: readonly (Json | undefined)[] = [
+        undefined,
+        null,
+        true,
+        false,
+        0,
+        1,
+        2.5,
+        '',
+        'a',
+        'b',
+        [],
+        [1],
+        {},
+        { a: 1 },
+      ];
+      const text = `$states.input.l ${operator} $states.input.r`;
+      const [expression, reference] = [compileExpression(text), compileReference(text)];
+      for (const [l, r] of values.flatMap((left) => values.map((right) => [left, right]))) {
+        const input = { ...(l === undefined ? {} : { l }), ...(r === undefined ? {} : { r }) };
+        const env = environmentOf({ input, result: undefined, variables: {} });
+        expect([l, r, await outcome(() => expression.evaluate(env))]).toEqual([
+          l,
+          r,
+          await outcome(() => reference.evaluate(env)),
+        ]);
+      }
+    },
+  );
+
   it.each([
     ['$states.input.a', { a: { b: 1 } }, { b: 1 }],
     ['$states.input.items', { items: [] }, []],

@@ -4,7 +4,12 @@ const lambda = (name: string, rest: object = { End: true }) => call(name, { ...r
 
 /** What there is to lose in a crash: a Map, a Parallel, retries, a Catch, waits, a token, variables, and drawn values. */
 export const CRASH_MACHINE = {
-  Draw: { Type: 'Pass', Assign: { id: '{% $states.input.at %}' }, Output: { items: '{% [1..3] %}' }, Next: 'Fan' },
+  Draw: {
+    Type: 'Pass',
+    Assign: { at: '{% $states.input.at %}', id: '{% $uuid() %}' },
+    Output: { items: '{% [1..3] %}' },
+    Next: 'Fan',
+  },
   Fan: {
     Type: 'Map',
     Items: '{% $states.input.items %}',
@@ -36,5 +41,8 @@ export const CRASH_MACHINE = {
     ],
     Next: 'Last',
   },
-  Last: lambda('last', { Output: ['{% $states.result.Payload %}', '{% $id %}'], End: true }),
+  Last: lambda('last', {
+    Output: { payload: '{% $states.result.Payload %}', at: '{% $at %}', id: '{% $id %}' },
+    End: true,
+  }),
 };

@@ -74,7 +74,7 @@ describe('kill -9', () => {
           expect([name, status, output]).toEqual([
             name,
             'SUCCEEDED',
-            [expect.anything(), Number(name.slice('run-'.length))],
+            expect.objectContaining({ at: Number(name.slice('run-'.length)) }),
           ]);
           expect(ids).toEqual(ids.map((_: number, index: number) => index + 1));
         }

@@ -180,14 +180,15 @@ describe('Parallel', () => {
     expect(chain(execution).slice(6)).toEqual([6, 7, 7, 9]);
   });
 
-  it('stops the other branches', async () => {
-    const branches = [branch('Wait', { Type: 'Wait', Seconds: 100, End: true }), branch('Boom', fail)];
-    const { clock, play } = stage();
-    const execution = await play(only({ Type: 'Parallel', Branches: branches }));
+  it('stops the other branches, also when the machine goes on', async () => {
+    const Branches = [branch('Wait', { Type: 'Wait', Seconds: 100, End: true }), branch('Boom', fail)];
+    const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Rest' }];
+    const both = { Type: 'Parallel', Branches, Catch, Next: 'Rest' };
+    const { clock, start } = stage();
+    const execution = await start(machineOf({ Both: both, Rest: { Type: 'Wait', Seconds: 1, End: true } }));
     expect(types(execution)).toContain('WaitStateAborted');
-    expect(execution.status).toBe('FAILED');
-    expect(clock.pending).toBe(0);
-    expect(execution.parked).toEqual([]);
+    expect(execution.parked).toEqual(['Rest']);
+    expect(clock.pending).toBe(1);
   });
 
   it('records why a Catch of its own fails, from before the failure', async () => {
