@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ConsumerEntry } from './config.ts';
 import { consumerOf } from './consumers.ts';
 import { RotationError } from './errors.ts';
+import { wavesOf } from './plan.ts';
 import type { Credential, Verdict, VerifyRequest } from './ports.ts';
 import { audit, isoNow, type OpenTarget, prove, reach, readIfThere, readSwitch, unproven } from './run.ts';
 import type { StepDeps } from './step.ts';
@@ -20,7 +21,9 @@ interface Finding {
   readonly why: string;
   /** The quiet rule has taken longer than its deadline. */
   readonly overdue?: boolean;
+  /** Consumers without a proof, and the order in which they restart. */
   readonly missing?: string[];
+  readonly waves?: string[][];
 }
 
 type Prove = (deps: StepDeps, opened: OpenTarget, asked: Asked) => Promise<Finding>;
@@ -111,6 +114,10 @@ async function verifyGate(deps: StepDeps, opened: OpenTarget): Promise<Finding> 
   return {
     holds: missing.length === 0,
     missing,
+    waves: wavesOf(
+      opened.entry.consumers.filter(({ name }) => missing.includes(name)),
+      deps.config.policy[opened.record.classification].restart,
+    ),
     why: missing.length === 0 ? 'every consumer is proven' : `no proof for ${missing.join(', ')}`,
   };
 }
