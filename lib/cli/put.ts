@@ -32,7 +32,7 @@ export const put = defineCommand(options, (context, given) =>
 );
 
 async function readFields(context: Context, entry: SecretEntry): Promise<z.output<typeof fields>> {
-  return context.terminal.stdin.isTTY ? prompted(entry) : fromStdin(context);
+  return context.terminal.stdin.isTTY ? prompted(context, entry) : fromStdin(context);
 }
 
 async function fromStdin({ terminal }: Context): Promise<z.output<typeof fields>> {
@@ -43,10 +43,10 @@ async function fromStdin({ terminal }: Context): Promise<z.output<typeof fields>
   throw new UsageError('stdin must hold one JSON object of texts, e.g. {"username": "...", "password": "..."}');
 }
 
-async function prompted({ id, type, fields: names }: SecretEntry): Promise<z.output<typeof fields>> {
+async function prompted({ terminal }: Context, { id, type, fields: names }: SecretEntry): Promise<z.output<typeof fields>> {
   const { default: password } = await import('@inquirer/password');
   const asked = type === EXTERNAL && Object.keys(names).length === 0 ? ['value'] : Object.keys(names);
   const answers: [string, string][] = [];
-  for (const name of asked) answers.push([name, await password({ message: `${id} ${name}` })]);
+  for (const name of asked) answers.push([name, await password({ message: `${id} ${name}` }, { output: terminal.stderr })]);
   return Object.fromEntries(answers);
 }
