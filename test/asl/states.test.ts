@@ -122,7 +122,8 @@ describe('Wait', () => {
 
   it.each([
     [{ Seconds: '{% "soon" %}' }, "Expected 'number', but was 'string' for value: \"soon\""],
-    [{ Seconds: '{% -1 %}' }, "The value for the field 'Seconds' must be an integer of at least 0, but was: -1"],
+    [{ Seconds: '{% -1 %}' }, "The value for the field 'Seconds' must be an integer from 0 to 99999999, but was: -1"],
+    [{ Seconds: '{% 1e300 %}' }, 'must be an integer from 0 to 99999999, but was: 1e+300'],
     [
       { Timestamp: '{% "tomorrow" %}' },
       'cannot be parsed as an ISO-8601 extended offset date-time format string: tomorrow',
@@ -305,6 +306,7 @@ describe('Map', () => {
     [{ ToleratedFailureCount: 1 }, [0, 1, 0], 'FAILED'],
     [{ ToleratedFailurePercentage: 50 }, [0, 1], 'SUCCEEDED'],
     [{ ToleratedFailurePercentage: '{% 10 %}' }, [0, 1], 'FAILED'],
+    [{ ToleratedFailurePercentage: '{% 33.4 %}' }, [0, 1, 1], 'SUCCEEDED'],
   ])('with %j of %j is %s', async (field, items, status) => {
     const Choices = [{ Condition: '{% $states.input = 0 %}', Next: 'Bad' }];
     const States = { In: { Type: 'Choice', Choices, Default: 'Good' }, Bad: fail, Good: { Type: 'Succeed' } };

@@ -25,8 +25,8 @@ export const compileTask: Compile = (definition) => {
   if (!integration) throw new Error(`no integration for ${arn}`);
   const fields: Fields = {
     args: compileTemplate(definition.Arguments ?? {}, 'Arguments'),
-    timeout: compileNumber(definition.TimeoutSeconds, 'TimeoutSeconds', 1),
-    heartbeat: compileNumber(definition.HeartbeatSeconds, 'HeartbeatSeconds', 1),
+    timeout: compileNumber(definition.TimeoutSeconds, 'TimeoutSeconds'),
+    heartbeat: compileNumber(definition.HeartbeatSeconds, 'HeartbeatSeconds'),
   };
   const outcome = compileOutcome(definition);
   const policy = compilePolicy(definition);
