@@ -43,10 +43,14 @@ async function fromStdin({ terminal }: Context): Promise<z.output<typeof fields>
   throw new UsageError('stdin must hold one JSON object of texts, e.g. {"username": "...", "password": "..."}');
 }
 
-async function prompted({ terminal }: Context, { id, type, fields: names }: SecretEntry): Promise<z.output<typeof fields>> {
+async function prompted(
+  { terminal }: Context,
+  { id, type, fields: names }: SecretEntry,
+): Promise<z.output<typeof fields>> {
   const { default: password } = await import('@inquirer/password');
   const asked = type === EXTERNAL && Object.keys(names).length === 0 ? ['value'] : Object.keys(names);
   const answers: [string, string][] = [];
-  for (const name of asked) answers.push([name, await password({ message: `${id} ${name}` }, { output: terminal.stderr })]);
+  for (const name of asked)
+    answers.push([name, await password({ message: `${id} ${name}` }, { output: terminal.stderr })]);
   return Object.fromEntries(answers);
 }
