@@ -18,7 +18,8 @@ export function ageOf(entry: SecretEntry, policy: ClassPolicy, { current }: Vers
   if (current === undefined) return { ...base, age: undefined, dueAt: undefined, state: 'no value' };
   const since = Date.parse(current.since);
   const age = Math.max(0, Math.floor((now - since) / 1000));
-  const dueAt = policy.maxAge === undefined ? undefined : new Date(since + policy.maxAge * START_AT * 1000).toISOString();
+  const dueAt =
+    policy.maxAge === undefined ? undefined : new Date(since + policy.maxAge * START_AT * 1000).toISOString();
   return { ...base, age, dueAt, state: stateOf(age, policy) };
 }
 
