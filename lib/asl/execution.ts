@@ -152,6 +152,7 @@ export class Execution implements Run {
   /** Takes over how the execution ended before the process did. */
   closeAs(end: End): void {
     this.#ending = true;
+    this.recorder.seal();
     this.#end = end;
     this.host.ended(this);
     this.#resolve?.(this);

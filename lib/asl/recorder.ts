@@ -22,7 +22,7 @@ export type Announce = (execution: string, path: string, event: RecordedEvent) =
 export class Recorder {
   readonly events: RecordedEvent[];
   #closed = false;
-  readonly #past: Past | undefined;
+  #past: Past | undefined;
   readonly #execution: string;
   readonly #clock: Clock;
   readonly #journal: Journal | undefined;
@@ -61,13 +61,14 @@ export class Recorder {
   /** Records how the execution ended; nothing can be recorded after it. */
   close(type: EventType, previous: number, details: EventDetails): RecordedEvent {
     this.wake();
-    this.#closed = true;
+    this.seal();
     return this.#add('', type, previous, details);
   }
 
   /** Nothing can be recorded from now on. */
   seal(): void {
     this.#closed = true;
+    this.#past = undefined;
   }
 
   /** The event that follows at this path in the past. */
