@@ -166,13 +166,13 @@ export class Visit {
   }
 
   /**
-   * Records that an expression, or what it gave, was of no use. In AWS's recordings this event follows from the entry
-   * of the state, but in a Pass, and for a Map whose input is no array, from what came before the entry.
+   * Records that an expression, or what it gave, was of no use. As AWS recorded it, this follows from what came before
+   * the entry of the state when nothing else has happened in it; but in a Wait, from the entry.
    */
   failEvaluation({ cause = '', location }: QueryFailure): StateFailure {
     const explained = this.explain(cause);
     const error = 'States.QueryEvaluationError';
-    if (this.state.type === 'Pass' || location === undefined) this.thread.previous = this.#before;
+    if (this.state.type !== 'Wait' && this.thread.previous === this.entered.id) this.thread.previous = this.#before;
     this.record('EvaluationFailed', { cause: explained, error, location, state: this.state.name });
     return new StateFailure(error, explained);
   }

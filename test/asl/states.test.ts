@@ -24,6 +24,20 @@ describe('Pass, Succeed and Fail', () => {
     expect([execution.status, execution.error, execution.cause]).toEqual(['FAILED', 'E1', 'why']);
   });
 
+  it.each([
+    [{ Type: 'Pass', Output: '{% $none %}' }, 3],
+    [{ Type: 'Pass', Assign: { v: '{% $none %}' } }, 3],
+    [call('work', { Arguments: '{% $none %}', Next: 'End' }), 3],
+    [{ Type: 'Wait', Seconds: '{% $none %}' }, 4],
+    [call('work', { Output: '{% $none %}', Next: 'End' }), 7],
+  ])('fail in %j after event %i, as AWS recorded it', async (state, previous) => {
+    const execution = await stage().play(
+      machineOf({ First: pass({ Next: 'Then' }), Then: { ...state, Next: 'End' }, End: pass() }),
+    );
+    const failed = execution.history.find(({ type }) => type === 'EvaluationFailed');
+    expect(failed?.previousEventId).toBe(previous);
+  });
+
   it('need no Error and no Cause', async () => {
     const execution = await stage().play(machineOf({ Only: { Type: 'Fail' } }));
     expect(execution.history.at(-1)).toMatchObject({ type: 'ExecutionFailed', executionFailedEventDetails: {} });
