@@ -6,7 +6,7 @@ export default defineConfig({
     // The AWS SDK's notice that a later version of it will want Node 22.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     include: ['test/**/*.test.ts'],
-    exclude: ['test/peers/**'],
+    exclude: ['test/peers/**', 'test/faults/sweep-*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: { provider: 'v8', include: ['lib/**/*.ts'], reporter: ['text-summary', 'json-summary'] },

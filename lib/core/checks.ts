@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import type { ConsumerEntry } from './config.ts';
+import type { ConsumerEntry, Waiver } from './config.ts';
 import { consumerOf } from './consumers.ts';
 import { RotationError } from './errors.ts';
 import { wavesOf } from './plan.ts';
 import type { Credential, Verdict, VerifyRequest } from './ports.ts';
 import { audit, isoNow, type OpenTarget, prove, reach, readIfThere, readSwitch, unproven } from './run.ts';
 import type { StepDeps } from './step.ts';
+import { hasExpired } from './waivers.ts';
 
 /** The things that can be proven: one row each in {@link CHECKS}. */
 export const check = z.enum(['target', 'consumer', 'quiet', 'gate', 'refused', 'removed']);
@@ -52,7 +53,12 @@ async function verifyConsumer(deps: StepDeps, opened: OpenTarget, { consumer: na
   const change = await readSwitch(opened);
   const [expected, other] = side === 'next' ? [change.next, change.previous] : [change.previous, change.next];
   const subject = `consumer:${name}`;
-  if (consumer.waived !== undefined) return waived(deps, opened, consumer, expected);
+  if (consumer.waived !== undefined) {
+    // On the way back there is nothing to wait for: OLD is what it had.
+    if (side === 'next' && hasExpired(consumer.waived, deps.clock.now()))
+      throw new RotationError('ConsumerUnproven', { subject: `consumer ${name}`, detail: 'its waiver has expired' });
+    return waived(deps, opened, name, consumer.waived, expected);
+  }
   const request = { secretId: opened.run.secretId, consumer: name, expected, other, target: opened.target };
   const { verdict, why } = await askAll(deps, consumer, {
     ...request,
@@ -64,20 +70,20 @@ async function verifyConsumer(deps: StepDeps, opened: OpenTarget, { consumer: na
       subject: `consumer ${name}`,
       detail: why,
     });
+  if (side === 'next' && opened.record.provenAt !== undefined)
+    await reach(deps, opened, 'proven', { provenAt: isoNow(deps) });
   await audit(deps, opened, { step: 'verify', item: `${name}:${side}`, outcome: 'verified' });
   return { holds: true, why };
 }
 
-/** A waiver counts until the day it expires. @throws ConsumerUnproven after it */
 async function waived(
   deps: StepDeps,
   opened: OpenTarget,
-  { name, waived: waiver }: ConsumerEntry,
+  name: string,
+  { owner, expires, reason }: Waiver,
   { version }: Credential,
 ): Promise<Finding> {
-  const why = `waived by ${waiver?.owner} until ${waiver?.expires}: ${waiver?.reason}`;
-  if (waiver === undefined || isoNow(deps).slice(0, 10) > waiver.expires)
-    throw new RotationError('ConsumerUnproven', { subject: `consumer ${name}`, detail: 'its waiver has expired' });
+  const why = `waived by ${owner} until ${expires}: ${reason}`;
   await prove(deps, opened.run, `consumer:${name}`, { version, verdict: 'waived', why });
   await audit(deps, opened, { step: 'verify', item: name, outcome: 'waived' });
   return { holds: true, why };

@@ -86,7 +86,7 @@ export const rotationRecord = z.strictObject({
   consumers: z.array(z.string()),
   startedAt: instant,
   updatedAt: instant,
-  /** When the last consumer was proven on the new version: the grace runs from here. */
+  /** When the last consumer was proven on the new version, or a person gave the quiet rule its time once more: its deadline runs from here. */
   provenAt: instant.optional(),
   /** When the target began to accept the new version. */
   installedAt: instant.optional(),

@@ -13,7 +13,8 @@ export interface Scenario extends SiteOptions {
   readonly from?: string;
   /** And end with the last call of this one. */
   readonly to?: string;
-  readonly people?: Partial<People>;
+  /** What people do about it before they answer a quarantine. */
+  mend?(site: Site): unknown;
   /** Arranges the world before the run. */
   prepare?(site: Site): unknown;
 }
@@ -24,7 +25,7 @@ export interface Cell {
   readonly fault?: string;
   readonly at?: number;
   /** How a person answers a quarantine. */
-  readonly answer?: People['quarantine'];
+  readonly answer?: 'forward' | 'back';
 }
 
 export interface Result {
@@ -58,12 +59,11 @@ async function runOn(site: Site, cell: Cell): Promise<Result> {
   let parked = false;
   const people: People = {
     ...PEOPLE,
-    quarantine: answer,
-    ...scenario.people,
-    mend: () => {
+    quarantine: () => {
       parked = true;
       for (const mend of mends.splice(0)) mend();
-      scenario.people?.mend?.(site);
+      scenario.mend?.(site);
+      return answer;
     },
   };
   scenario.prepare?.(site);

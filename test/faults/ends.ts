@@ -20,7 +20,7 @@ export const ENDS: Readonly<Record<string, EndCheck>> = {
 
   I8: (moment) =>
     first(records(moment), (record) => {
-      if (record.status !== 'ROLLED_BACK') return undefined;
+      if (record.status !== 'ROLLED_BACK' || !isLast(moment, record)) return undefined;
       if (!accepts(moment, record.previous)) return `OLD is refused after ${record.rotationId} went back`;
       const alive = versionsOf(record).find((version) => accepts(moment, version));
       return alive && `NEW ${alive} logs in after ${record.rotationId} went back`;
@@ -43,12 +43,15 @@ export const ENDS: Readonly<Record<string, EndCheck>> = {
 const first = <T>(items: readonly T[], find: (item: T) => string | undefined): string | undefined =>
   items.map(find).find((found) => found !== undefined);
 
+/** What is true at the end is the doing of the last rotation of each secret. */
+const isLast = (moment: Moment, record: RotationRecord) =>
+  records(moment).findLast(({ secretId }) => secretId === record.secretId) === record;
+
 /** In a clean end store, target and every consumer are on one version, and nothing else is live. */
 function uncleanEnd(moment: Moment, record: RotationRecord): string | undefined {
   const { status, closedAt, rotationId, secretId } = record;
   if (closedAt === undefined || !['COMMITTED', 'ROLLED_BACK'].includes(status)) return `${rotationId} ended ${status}`;
-  const isLast = records(moment).findLast((it) => it.secretId === secretId) === record;
-  if (!isLast) return undefined;
+  if (!isLast(moment, record)) return undefined;
   const [wanted, other] =
     status === 'COMMITTED' ? [record.version, record.previous] : [record.previous, record.version];
   const entry = entryOf(moment, secretId);

@@ -107,8 +107,8 @@ const startedTwice: Fault = from(({ site }) => {
 const FOR_GOOD = 400 * 86_400;
 const FOR_A_WHILE = 12;
 
-/** Every kind of fault; each is tried at every call of a step. */
-export const FAULTS: Readonly<Record<string, Fault>> = {
+/** Kinds that end or delay a single call, or hit it alone. */
+export const INTERRUPTIONS = {
   'crash before the effect': interrupt('beforeCall', crash),
   'crash after the effect, reply lost': interrupt('afterCall', crash),
   'timeout, applied': interrupt('afterCall', lose),
@@ -123,6 +123,10 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'duplicate start': startedTwice,
   'concurrent run for the secret': from(({ site }) => rotate(site, ORDERS)),
   'concurrent run at the target': from(({ site }) => rotate(site, BILLING)),
+} as const satisfies Readonly<Record<string, Fault>>;
+
+/** Kinds that last: from the call on something is down, or wrong. */
+export const OUTAGES = {
   'backend down for a while': down('store', FOR_A_WHILE),
   'backend down for good': down('store', FOR_GOOD),
   'target down for a while': down('target', FOR_A_WHILE),
@@ -138,4 +142,6 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'ledger down for a while': down('ledger', FOR_A_WHILE),
   'ledger down for good': down('ledger', FOR_GOOD),
   'another writer in the store': overwritten,
-};
+} as const satisfies Readonly<Record<string, Fault>>;
+
+export const FAULTS: Readonly<Record<string, Fault>> = { ...INTERRUPTIONS, ...OUTAGES };

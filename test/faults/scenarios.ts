@@ -1,43 +1,51 @@
 import type { Scenario } from './cell.ts';
+import type { Ailment } from './harness/consumer.ts';
 import type { Site } from './harness/site.ts';
 
-/** From its start, one consumer is never on the new version. */
-const ignoring = ({ world }: Site) => Object.assign(world.consumer('worker'), { ailment: 'ignores the reload' });
+const ails = (name: string, ailment: Ailment, alsoOnOld: boolean) => (site: Site) =>
+  Object.assign(site.world.consumer(name), { ailment, alsoOnOld });
 
 /** The runs that faults are laid over: each goes through other states of the flow. */
-export const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  plain: { name: 'plain' },
-  back: { name: 'back', from: 'Assess', prepare: ignoring },
-  'value refused': {
-    name: 'value refused',
-    from: 'Install',
-    to: 'VerifyTarget',
-    prepare: ({ world }) => {
-      world.target.refusals = 1;
-    },
+export const SCENARIOS = {
+  plain: { name: 'a run without an accident' },
+  back: {
+    name: 'the way back, from every consumer',
+    from: 'Assess',
+    prepare: ails('worker', 'ignores the reload', false),
   },
   'both values refused': {
-    name: 'both values refused',
-    from: 'Assess',
-    prepare: ({ world }) => {
+    name: 'two values that the target refuses, and the way back before any consumer',
+    from: 'Install#1',
+    prepare: ({ world }: Site) => {
       world.target.refusals = 2;
     },
   },
+  'value refused': {
+    name: 'a value that the target refuses',
+    from: 'Install#1',
+    to: 'Install#2',
+    prepare: ({ world }: Site) => {
+      world.target.refusals = 1;
+    },
+  },
   'consumer registered meanwhile': {
-    name: 'consumer registered meanwhile',
-    from: 'Gate',
+    name: 'a consumer that was registered meanwhile',
+    from: 'Gate#2',
+    to: 'Gate#3',
     laterConsumers: ['api', 'worker', 'reports'],
   },
   'consumer registered meanwhile fails': {
-    name: 'consumer registered meanwhile fails',
+    name: 'a consumer that was registered meanwhile, and fails',
     from: 'Assess',
+    to: 'VerifyBack',
     laterConsumers: ['api', 'worker', 'reports'],
-    prepare: ({ world }) => Object.assign(world.consumer('reports'), { ailment: 'fails to start' }),
+    prepare: ails('reports', 'fails to start', false),
   },
   quarantine: {
-    name: 'quarantine',
+    name: 'a quarantine that a person answers',
     from: 'Quarantine',
-    prepare: ({ world }) => Object.assign(world.consumer('worker'), { ailment: 'fails to start', alsoOnOld: true }),
-    people: { mend: ({ world }) => Object.assign(world.consumer('worker'), { ailment: undefined }) },
+    to: 'ConfirmPerson',
+    prepare: ails('worker', 'cannot be asked', true),
+    mend: ({ world }: Site) => Object.assign(world.consumer('worker'), { ailment: undefined }),
   },
-};
+} as const satisfies Record<string, Scenario>;

@@ -4,7 +4,7 @@ import { RotationError } from '../errors.ts';
 import { approvalIdOf } from '../names.ts';
 import { digestOf, makePlan } from '../plan.ts';
 import { type ApprovalRecord, approvalKind, type Vote } from '../rotation.ts';
-import { audit, hasReached, type OpenRun, openRun, reach } from '../run.ts';
+import { audit, hasReached, isoNow, type OpenRun, openRun, reach } from '../run.ts';
 import { defineStep, type StepDeps } from '../step.ts';
 import { runInput } from './schemas.ts';
 
@@ -86,9 +86,11 @@ async function confirm(deps: StepDeps, opened: OpenRun, kind: Kind, id: string):
   const last = votes.at(-1);
   const outcome = last === undefined || last.decision === 'reject' ? 'none' : last.decision;
   const waived = kind === 'quiet' && outcome === 'forward' ? { quietWaivedBy: last?.person ?? '' } : {};
+  const extended = kind === 'quiet' && outcome === 'wait' ? { provenAt: isoNow(deps) } : {};
   await reach(deps, opened, kind === 'plan' ? 'approved' : opened.record.phase, {
     status: 'RUNNING',
     ...waived,
+    ...extended,
     ...(kind === 'quarantine' &&
       !hasReached(opened, 'retiring') && { direction: outcome === 'back' ? 'back' : 'forward' }),
   });

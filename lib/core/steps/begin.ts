@@ -9,6 +9,7 @@ import { type RotationRecord, type RotationRequest, runRef } from '../rotation.t
 import { audit, entryOf, isoNow, refOf } from '../run.ts';
 import { defineStep, type StepDeps } from '../step.ts';
 import { refuseStorm } from '../storm.ts';
+import { expiredWaivers } from '../waivers.ts';
 import { flowPlan } from './schemas.ts';
 
 /** Where a run enters the flow: at its start, or where an earlier execution of the same rotation was cut off. */
@@ -32,6 +33,7 @@ export const begin = defineStep({
     const rotationId = rotationIdOf(entry.id, request.cause.id);
     const known = await deps.ledger.rotation(rotationId);
     refuseEnded(known);
+    if (known === undefined) refuseExpired(deps, entry);
     if (known === undefined) await refuseStorm(deps, request);
     const locks = locksOf(entry, deps);
     const fence = await deps.ledger.acquireLocks(locks, { rotationId, execution });
@@ -52,6 +54,16 @@ function refuseEnded(known: RotationRecord | undefined): void {
   throw new RotationError('Conflict', {
     subject: `rotation ${known.rotationId}`,
     detail: `it ended ${known.status} at ${known.closedAt}`,
+  });
+}
+
+/** A coverage that nobody answers for any more would end on the way back, with everything changed twice. @throws PolicyRefused */
+function refuseExpired(deps: StepDeps, entry: SecretEntry): void {
+  const expired = expiredWaivers(entry, deps.clock.now());
+  if (expired.length === 0) return;
+  throw new RotationError('PolicyRefused', {
+    subject: entry.id,
+    detail: `a waiver has expired: ${expired.join(', ')}`,
   });
 }
 
@@ -136,11 +148,14 @@ async function currentVersion(backend: BackendClient, entry: SecretEntry, own: r
   return current.version;
 }
 
+/** However long the quiet rule may take, it is looked at this often at most: a history holds 25,000 events. */
+const MOST_LOOKS = 300;
+
 const forFlow = (plan: Plan, record: RotationRecord): z.input<typeof flowPlan> => ({
   consumers: plan.consumers.map(({ name }) => name),
   waves: plan.waves.map((wave) => [...wave]),
   grace: plan.grace,
-  poll: plan.poll,
+  poll: Math.max(plan.poll, Math.ceil(plan.quietDeadline / MOST_LOOKS)),
   approval: plan.seats.length > 0 && record.phase === 'begun',
   approvalSeconds: plan.expiry,
 });

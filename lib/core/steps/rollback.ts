@@ -35,8 +35,7 @@ type Undo = (opened: OpenTarget, deps: StepDeps) => Promise<void>;
 const UNDO: Record<Exclude<z.infer<typeof action>, 'assess'>, Undo> = {
   restore: async (opened, deps) => {
     const { backend, ref, run, entry } = opened;
-    const { current } = await backend.versions(ref);
-    if (current?.version === run.version) await backend.demote(ref, run.version, run.previous);
+    await backend.demote(ref, run.version, run.previous);
     // A target with one slot accepts OLD only once NEW has left it: no consumer could be proven on OLD before.
     if (secretTypeOf(entry, deps.catalog).overlap(entry.target).kind === 'single') await uninstall(opened);
   },
@@ -78,15 +77,15 @@ async function assess(
 }
 
 /**
- * Whether some consumer may hold NEW. The store is asked, too: its reply may have been lost. Once NEW was proven removed,
- * and not proven to log in since, every consumer was proven on OLD before.
+ * Whether some consumer may hold NEW. The store is asked first: its reply may have been lost. Where it has OLD, and NEW was
+ * proven removed and not proven to log in since, every consumer was proven on OLD before.
  */
 async function isTouched(deps: StepDeps, opened: OpenTarget): Promise<boolean> {
   const { backend, ref, run } = opened;
+  if ((await backend.versions(ref)).current?.version === run.version) return true;
   const proofs = await deps.ledger.evidence(run.rotationId);
   const last = proofs.findLast(({ subject }) => subject === 'target' || subject === 'removed');
-  if (last?.subject === 'removed') return false;
-  return hasReached(opened, 'stored') || (await backend.versions(ref)).current?.version === run.version;
+  return last?.subject !== 'removed' && hasReached(opened, 'stored');
 }
 
 /** Names of hosts (`States.`, `Lambda.` ...) are of calls that did not answer, which may pass. */

@@ -31,6 +31,8 @@ export class Consumer {
   /** What somebody else keeps in the same copy. */
   sibling = 'LOG_LEVEL=debug';
   ailment: Ailment | undefined;
+  /** Whether its old sessions go on for ever. */
+  clings = false;
   /** Whether it ails on the version that it began with, too. */
   alsoOnOld = false;
   readonly #first: string;
@@ -76,7 +78,7 @@ export class Consumer {
   }
 
   settle(now: number): void {
-    this.#lingering = this.#lingering.filter(({ until }) => until > now);
+    this.#lingering = this.#lingering.filter(({ until }) => this.clings || until > now);
     const due = this.#rollout !== undefined && now >= this.#rollout.due;
     const stuck = (['fails to start', 'never comes back', 'ignores the reload'] as const).some((it) => this.#ails(it));
     if (!due || stuck || this.running.version === this.copy.version) return;

@@ -11,17 +11,16 @@ import type { Site } from './site.ts';
 export interface People {
   /** Who votes on a plan, in order. */
   readonly approvers: readonly string[];
-  readonly quiet: 'forward' | 'back' | 'wait';
-  readonly quarantine: 'forward' | 'back';
-  /** Puts right what broke, before a quarantine is answered. */
-  mend(site: Site): void;
+  /** What they answer when the old credential is still in use at its deadline. */
+  quiet(site: Site): 'forward' | 'back' | 'wait';
+  /** What they answer to a quarantine, once they have put right what broke. */
+  quarantine(site: Site): 'forward' | 'back' | 'reject';
 }
 
 export const PEOPLE: People = {
   approvers: ['sam', 'mona'],
-  quiet: 'wait',
-  quarantine: 'forward',
-  mend: () => undefined,
+  quiet: () => 'wait',
+  quarantine: () => 'forward',
 };
 
 /** Asks for a rotation of a secret, and starts its execution. */
@@ -107,22 +106,29 @@ const ANSWERS: Record<ApprovalRecord['kind'], (site: Site, question: ApprovalRec
     plan: async (site, question, { approvers }) => {
       for (const person of approvers) await vote(site, question.id, person, 'approve');
     },
-    quiet: (site, question, { quiet }) => vote(site, question.id, 'sam', quiet),
+    quiet: (site, question, people) => vote(site, question.id, 'sam', people.quiet(site)),
     quarantine: async (site, question, people) => {
-      people.mend(site);
+      const decision = people.quarantine(site);
       const record = site.book.records.get(question.rotationId);
-      if (record !== undefined) await send(site, record, people);
+      if (decision === 'reject') await vote(site, question.id, 'sam', decision);
+      else if (record !== undefined) await send(site, record, decision);
     },
   };
 
 /** One person's vote, by the rules of the core. */
-export async function vote(site: Site, id: string, person: string, decision: Vote['decision']): Promise<void> {
+export async function vote(
+  site: Site,
+  id: string,
+  person: string,
+  decision: Vote['decision'],
+  digest?: string,
+): Promise<void> {
   const { local, world, config } = site;
   const record = await local.ledger.approval(id);
   if (record === undefined) throw new Error(`there is no approval ${id}`);
   const now = world.clock.now();
   const mine = { person, decision, reason: 'seen', at: new Date(now).toISOString(), proof: 'signed' };
-  const counted = castVote(record, mine, { now, people: config.people, digest: record.digest });
+  const counted = castVote(record, mine, { now, people: config.people, digest: digest ?? record.digest });
   await local.ledger.saveApproval(counted, record.revision);
 }
 
@@ -141,19 +147,19 @@ export async function deliver(site: Site, id: string): Promise<void> {
 /** Goes on with what ended in quarantine, in a new execution. */
 async function restart(site: Site, people: People): Promise<boolean> {
   const left = [...site.book.records.values()].filter(({ closedAt }) => closedAt === undefined);
-  if (left.length === 0) return false;
-  people.mend(site);
   for (const record of left) {
+    const decision = people.quarantine(site);
     const execution = site.process.engine.execution(nameOf(record));
     if (execution !== undefined) await quarantineEnded(site.local, execution);
-    await send(site, site.book.records.get(record.rotationId) ?? record, people);
+    const fresh = site.book.records.get(record.rotationId) ?? record;
+    await send(site, fresh, decision === 'back' ? 'back' : 'forward');
   }
-  return true;
+  return left.length > 0;
 }
 
 /** `keyturn resume` or `keyturn rollback`, by the local host's own rules. */
-async function send(site: Site, record: RotationRecord, { quarantine }: People): Promise<void> {
+async function send(site: Site, record: RotationRecord, wanted: 'forward' | 'back'): Promise<void> {
   const choice = await choiceFor(site.local, record);
-  const direction = choice.pastPivot ? 'forward' : quarantine;
+  const direction = choice.pastPivot ? 'forward' : wanted;
   startExecution(site, await sendOn(site.local, choice, direction, {}, 'mended'));
 }

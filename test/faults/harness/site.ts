@@ -51,8 +51,9 @@ export class Site {
   process: Process;
   /** Set when the run goes in circles: nothing more is answered. */
   exhausted = false;
-  readonly #config: Config;
-  readonly #later: Config;
+  #config: Config;
+  #later: Config;
+  readonly #options: SiteOptions;
   readonly #alter: (catalog: Catalog) => Catalog;
   readonly #keys: LedgerKeys;
   readonly #ledger: SqliteLedger;
@@ -62,9 +63,8 @@ export class Site {
     this.world = new World(options.seed ?? 1);
     this.machine = options.machine ?? loadFlow('overlap');
     this.steps = options.steps ?? steps;
-    const { laterConsumers: consumers, entry } = options;
-    this.#config = sceneConfig(this.world, options, entry);
-    this.#later = consumers ? sceneConfig(this.world, { ...options, consumers }, entry) : this.#config;
+    this.#options = options;
+    [this.#config, this.#later] = this.#configs(options.entry);
     populate(this.world, this.#later);
     this.#alter = options.plugins ?? ((catalog) => catalog);
     writeKeys(this.#dataDir);
@@ -79,6 +79,17 @@ export class Site {
   get config(): Config {
     const isProven = [...this.book.records.values()].some(({ provenAt }) => provenAt !== undefined);
     return isProven ? this.#later : this.#config;
+  }
+
+  /** From now on the entry that is rotated has these keys, too. */
+  reconfigure(change: object): void {
+    [this.#config, this.#later] = this.#configs({ ...this.#options.entry, ...change });
+  }
+
+  #configs(entry?: object): [now: Config, later: Config] {
+    const { laterConsumers: consumers } = this.#options;
+    const now = sceneConfig(this.world, this.#options, entry);
+    return [now, consumers ? sceneConfig(this.world, { ...this.#options, consumers }, entry) : now];
   }
 
   get ledgerFile(): string {

@@ -48,8 +48,9 @@ export class Store {
     this.put(path, { current: entry, ...(shelf.current && { previous: shelf.current }), pending: shelf.pending });
     this.foreign.set(path, entry.version);
     return () => {
+      const { pending } = this.shelf(path);
       this.foreign.delete(path);
-      this.put(path, shelf);
+      this.put(path, { ...shelf, pending });
     };
   }
 
