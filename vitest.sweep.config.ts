@@ -6,5 +6,7 @@ export default defineConfig({
     globalSetup: 'test/support/build.ts',
     include: ['test/faults/sweep-*.test.ts'],
     testTimeout: 600_000,
+    // Its files are of equal length; by default one of two cores would be left idle.
+    maxWorkers: 2,
   },
 });

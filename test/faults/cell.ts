@@ -37,6 +37,8 @@ export interface Result {
   readonly end: string;
   readonly violations: readonly string[];
   readonly trace: readonly string[];
+  /** How often a step changed something, be it outside or in the ledger. */
+  readonly effects: number;
   /** The states that called a step, in order. */
   readonly calls: readonly string[];
 }
@@ -85,6 +87,7 @@ async function runOn(site: Site, cell: Cell): Promise<Result> {
     end,
     violations: [...violations],
     trace: site.trace,
+    effects: site.world.effects.filter(({ changes, call }) => changes && call !== undefined).length,
     calls: site.calls.map(({ key }) => key.slice(key.indexOf('/') + 1)),
   };
 }

@@ -30,7 +30,7 @@ const from =
     },
   });
 
-type Interruption = (call: Call, trouble: Trouble) => Promise<never>;
+type Interruption = (call: Call, trouble: Pick<Trouble, 'site'>) => Promise<never>;
 
 const crash: Interruption = (call, { site }) => {
   site.process.kill();
@@ -144,4 +144,22 @@ export const OUTAGES = {
   'another writer in the store': overwritten,
 } as const satisfies Readonly<Record<string, Fault>>;
 
-export const FAULTS: Readonly<Record<string, Fault>> = { ...INTERRUPTIONS, ...OUTAGES };
+/** In the middle of a step: `at` counts effects, not calls. */
+const crashWithin: Fault = ({ site, at, fire }) => {
+  let seen = 0;
+  return {
+    after: ({ changes, call }) => {
+      if (!changes || call === undefined) return undefined;
+      seen += 1;
+      if (seen !== at) return undefined;
+      fire();
+      return crash(call, { site });
+    },
+  };
+};
+
+export const FAULTS: Readonly<Record<string, Fault>> = {
+  ...INTERRUPTIONS,
+  ...OUTAGES,
+  'crash between two effects': crashWithin,
+};

@@ -4,15 +4,13 @@ import { assertNoLeak } from '../support/leak.ts';
 import { NEW_CANARY, OLD_CANARY } from './harness/login-type.ts';
 import type { Site } from './harness/site.ts';
 
-/** Every place where a value has no business, as text. */
+/** Every place where a value has no business, as text. The journal has every event of every history. */
 function sinksOf(site: Site): Readonly<Record<string, string>> {
   const { world, process, local, journal } = site;
   return {
     log: world.log.join('\n'),
-    history: JSON.stringify(
-      process.engine.list().map(({ history, error, cause, output }) => ({ history, error, cause, output })),
-    ),
     journal: JSON.stringify(journal.records),
+    ends: JSON.stringify(process.engine.list().map(({ error, cause, output }) => ({ error, cause, output }))),
     ledger: JSON.stringify(tablesOf(site.ledgerFile)),
     notices: JSON.stringify(world.notices),
     audit: JSON.stringify(local.ledger.rawChain()),

@@ -15,7 +15,7 @@ export const SCENARIOS = {
   },
   'both values refused': {
     name: 'two values that the target refuses, and the way back before any consumer',
-    from: 'Install#1',
+    from: 'Assess',
     prepare: ({ world }: Site) => {
       world.target.refusals = 2;
     },
@@ -33,13 +33,6 @@ export const SCENARIOS = {
     from: 'Gate#2',
     to: 'Gate#3',
     laterConsumers: ['api', 'worker', 'reports'],
-  },
-  'consumer registered meanwhile fails': {
-    name: 'a consumer that was registered meanwhile, and fails',
-    from: 'Assess',
-    to: 'VerifyBack',
-    laterConsumers: ['api', 'worker', 'reports'],
-    prepare: ails('reports', 'fails to start', false),
   },
   quarantine: {
     name: 'a quarantine that a person answers',
