@@ -54,10 +54,13 @@ describe.skipIf(absent)(`the second engine${absent ? ` (${absent})` : ''}`, () =
 
 const SAME = 'the same';
 
-/** That the runs are the same, or the name of the difference; otherwise, all that is needed to look into it, as JSON. */
+/**
+ * That the runs are the same, or the name of the difference; otherwise, all that is needed to look into it, as JSON.
+ * What comes after a listed difference follows from it.
+ */
 function judge(which: Case, ours: Run | undefined, theirs: Run | undefined): string {
   if (!ours || !theirs) throw new Error(`${which.name} was not run`);
-  const parting = compare(which.definition, ours, theirs);
+  const [parting] = compare(which.definition, ours, theirs);
   if (!parting) return SAME;
   const difference = DIFFERENCES.find((it) => it.explains(parting, ours, which));
   return difference?.name ?? JSON.stringify({ parting, seed: SEED, which });

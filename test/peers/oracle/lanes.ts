@@ -40,6 +40,8 @@ class Sorter {
   readonly #typeById = new Map<number, string>();
   /** The state that a lane is in. */
   readonly #open = new Map<string, string>();
+  /** The type of that state. */
+  readonly #kinds = new Map<string, string>();
   /** How often a state of a lane has started its branches or iterations. */
   readonly #starts = new Map<string, number>();
 
@@ -52,7 +54,11 @@ class Sorter {
     this.#laneById.set(event.id, lane);
     this.#typeById.set(event.id, event.type);
     if (event.type.endsWith('Aborted')) return;
-    if (event.type.endsWith('StateEntered') && event.name) this.#open.set(lane, event.name);
+    if (event.type.endsWith('StateEntered') && event.name) {
+      this.#open.set(lane, event.name);
+      this.#kinds.set(lane, event.type.replace('StateEntered', ''));
+    }
+    if (ENDS.test(event.type)) this.#kinds.delete(lane);
     if (ENDS.test(event.type)) this.#open.delete(lane);
     if (STARTS.test(event.type)) this.#count(lane);
     const events = this.lanes.get(lane);
@@ -70,18 +76,22 @@ class Sorter {
     const before = this.#laneById.get(event.previous) ?? '';
     if (event.type.startsWith('MapIteration')) return this.#iteration(event, before);
     if (event.name) return this.#ofState(event.name, before);
-    if (!FAN_ENDS.test(event.type)) return before;
-    const failed = event.type.endsWith('Failed') ? this.#failedFan() : undefined;
-    if (failed !== undefined) return failed;
-    return this.#typeById.get(event.previous)?.match(STARTS) || this.#isFan(before) ? before : parent(before);
+    if (!OF_FAN.test(event.type)) return before;
+    const kind = event.type.replace(OF_FAN, '$1');
+    const isOwn = this.#kinds.get(before) === kind;
+    if (isOwn && goesOnFrom(event.type).test(this.#typeById.get(event.previous) ?? '')) return before;
+    const failed = event.type.endsWith('Succeeded') ? undefined : this.#failedFan(kind);
+    return failed ?? (isOwn ? before : parent(before));
   }
 
-  /** The innermost lane with a state inside which a lane has failed; theirs may let that follow from any lane. */
-  #failedFan(): string | undefined {
-    const around = [...this.#open].filter(([lane, state]) =>
-      this.#inside(lane, state).some((it) => this.#hasFailed(it)),
+  /** The lane with the state inside which a lane has failed last; theirs may let that follow from any lane. */
+  #failedFan(kind: string): string | undefined {
+    const open = [...this.#open].filter(([lane]) => this.#kinds.get(lane) === kind);
+    const failures = open.flatMap(([lane, state]) =>
+      this.#inside(lane, state).map((it) => [lane, this.#failure(it)] as const),
     );
-    return around.map(([lane]) => lane).sort((a, b) => b.length - a.length)[0];
+    const last = failures.toSorted(([, a], [, b]) => b - a)[0];
+    return last && last[1] > 0 ? last[0] : undefined;
   }
 
   /** The lanes that a state has in its present attempt. */
@@ -90,14 +100,10 @@ class Sorter {
     return [...this.lanes.keys()].filter((it) => it.startsWith(start) && !it.slice(start.length).includes('/'));
   }
 
-  #hasFailed(lane: string): boolean {
-    return FAILURES.test(this.lanes.get(lane)?.at(-1)?.type ?? '');
-  }
-
-  /** Whether the state that the lane is in has lanes of its own. */
-  #isFan(lane: string): boolean {
-    const open = this.#open.get(lane);
-    return open !== undefined && [...this.#containers.values()].some(({ state }) => state === open);
+  /** The id of the failure that a lane ends with, or 0. */
+  #failure(lane: string): number {
+    const last = this.lanes.get(lane)?.at(-1);
+    return last && FAILURES.test(last.type) ? last.id : 0;
   }
 
   #iteration({ name = '', index = 0 }: Event, before: string): string {
@@ -122,7 +128,14 @@ class Sorter {
 }
 
 const STARTS = /^(Parallel|Map)StateStarted$/;
-const FAN_ENDS = /^(Parallel|Map)State(Succeeded|Failed)$/;
+const OF_FAN = /^(Parallel|Map)State(Started|Succeeded|Failed)$/;
+/** From what a Parallel or Map starts, succeeds or fails when no lane of its own has anything to do with it. */
+const goesOnFrom = (type: string): RegExp =>
+  type.endsWith('Succeeded')
+    ? STARTS
+    : type.endsWith('Started')
+      ? /StateEntered$|^EvaluationFailed$/
+      : /^EvaluationFailed$/;
 const FAILURES = /^(FailStateEntered|EvaluationFailed|Task(Failed|TimedOut)|\w+StateFailed|MapIterationFailed)$/;
 const ENDS = /State(Exited|Failed)$/;
 
