@@ -21,6 +21,9 @@ export interface Localstack {
   stop(): Promise<void>;
 }
 
+/** Becomes the command; the group is killed when the pipe at its input closes, as it does however this process ends. */
+const ENDS_WITH_PARENT = 'exec 3<&0; (cat <&3 >/dev/null; kill -9 -$$) & exec "$0" "$@"';
+
 /** How long it may take to be ready, and to end when asked to. */
 const PATIENCE = { readyMs: 90_000, endMs: 10_000 } as const;
 
@@ -28,10 +31,11 @@ const PATIENCE = { readyMs: 90_000, endMs: 10_000 } as const;
 export async function startLocalstack({ port, env }: LocalstackOptions = {}): Promise<Localstack> {
   const address = `127.0.0.1:${port ?? (await freePort())}`;
   const root = await layOut();
-  const child = spawn(join(peersCache, 'localstack/bin/python'), ['-m', 'localstack.runtime.main'], {
+  const command = [join(peersCache, 'localstack/bin/python'), '-m', 'localstack.runtime.main'];
+  const child = spawn('/bin/sh', ['-c', ENDS_WITH_PARENT, ...command], {
     // A process group of its own: whatever it starts ends with it.
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...settings(address, root), ...env },
   });
   const stop = async () => {
