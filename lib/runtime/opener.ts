@@ -2,7 +2,7 @@ import type { Catalog } from '../core/catalog.ts';
 import type { Config, PluginEntry, SecretEntry } from '../core/config.ts';
 import { isRotationError, RotationError } from '../core/errors.ts';
 import { secretTypeOf } from '../core/plan.ts';
-import type { BackendClient, Plugin, PluginDeps, SecretTypeClient } from '../core/ports.ts';
+import type { BackendClient, Plugin, PluginDeps, SecretTypeClient, VerifierClient } from '../core/ports.ts';
 import { refOf } from '../core/run.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Opener } from '../core/step.ts';
@@ -54,7 +54,7 @@ export function makeOpener(context: OpenerContext): Opened {
     secretType: async (entry) => learningType(await secretTypeOf(entry, catalog).create(entry.target, deps), scrubber),
     propagator: (entry) => open(catalog.propagators, entry),
     restarter: (entry) => open(catalog.restarters, entry),
-    verifier: (entry) => open(catalog.verifiers, entry),
+    verifier: async (entry) => scrubbingVerifier(await open(catalog.verifiers, entry), scrubber),
     notifier: (entry) => open(catalog.notifiers, entry),
   };
   return { open: opener, close: clients.close };
@@ -80,16 +80,30 @@ const learning = (client: BackendClient, scrubber: Scrubber): BackendClient => (
 });
 
 const learningType = (client: SecretTypeClient, scrubber: Scrubber): SecretTypeClient => ({
-  prepare: (...args) => client.prepare(...args),
+  prepare: async (...args) => {
+    const { statements, blocked } = await client.prepare(...args);
+    return { statements: statements.map(scrubber.scrub), blocked: blocked.map(scrubber.scrub) };
+  },
   install: (...args) => client.install(...args),
   uninstall: (...args) => client.uninstall(...args),
   probe: (...args) => client.probe(...args),
-  quiet: (...args) => client.quiet(...args),
+  quiet: async (...args) => {
+    const { quiet, why } = await client.quiet(...args);
+    return { quiet, why: scrubber.scrub(why) };
+  },
   retire: (...args) => client.retire(...args),
   sessions: (...args) => client.sessions(...args),
   generate: async (...args) => {
     const value = await client.generate(...args);
     scrubber.learn(value, OPEN_FIELDS);
     return value;
+  },
+});
+
+/** A reason goes into evidence, history and output: what a plugin tells there is scrubbed where it tells it. */
+const scrubbingVerifier = (client: VerifierClient, scrubber: Scrubber): VerifierClient => ({
+  check: async (...args) => {
+    const { verdict, why } = await client.check(...args);
+    return { verdict, why: scrubber.scrub(why) };
   },
 });
