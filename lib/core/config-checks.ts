@@ -5,6 +5,7 @@ import { APPROVAL_EXPIRY, effectivePolicy, policyProblems } from './policy.ts';
 import { findReferences } from './references.ts';
 import { secretId } from './rotation.ts';
 import { secretProblems } from './secret-checks.ts';
+import { versionMarker } from './version-marker.ts';
 
 export type Checked = { readonly config: Config } | { readonly problems: readonly Problem[] };
 
@@ -23,6 +24,7 @@ export function checkConfig(raw: unknown, catalog: Catalog): Checked {
     ...[...config.secrets.values()].flatMap((entry) => secretProblems(entry, config, catalog)),
     ...identityProblems(config, catalog),
     ...pathProblems(config),
+    ...markerProblems(config),
   ];
   return problems.length > 0 ? { problems } : { config };
 }
@@ -147,4 +149,22 @@ function pathProblems(config: Config): Problem[] {
           ];
     }),
   );
+}
+
+/** Two ids whose version lines have one name would report each other's version in a file that both write. */
+function markerProblems(config: Config): Problem[] {
+  const owners = new Map<string, string>();
+  return [...config.secrets.keys()].flatMap((id) => {
+    const marker = versionMarker(id);
+    const owner = owners.get(marker);
+    owners.set(marker, owner ?? id);
+    return owner === undefined
+      ? []
+      : [
+          {
+            path: ['secrets', id],
+            message: `its version line ${marker} is that of ${owner} already; choose another id`,
+          },
+        ];
+  });
 }
