@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { MachineRefused, type Refusal } from '../asl/errors.ts';
 import { compileMachine, type Machine } from '../asl/machine.ts';
-import { readText } from './asl-file.ts';
+import { readText } from './input-file.ts';
 
 export type Loaded = { readonly machine: Machine } | { readonly findings: readonly Refusal[] };
 

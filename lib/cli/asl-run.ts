@@ -5,13 +5,13 @@ import { EngineError, StateFailure } from '../asl/errors.ts';
 import type { Execution } from '../asl/execution.ts';
 import { memoryJournal } from '../asl/journal.ts';
 import type { Machine } from '../asl/machine.ts';
-import { jsonOption } from './asl-file.ts';
 import { loadMachine } from './asl-machine.ts';
 import { type Mocks, mockTasks, parseMocks, type Report } from './asl-mocks.ts';
 import { type Context, defineCommand } from './command.ts';
 import { eventRows } from './event-rows.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { findingsText } from './findings-text.ts';
+import { jsonOption } from './input-file.ts';
 import { table } from './table.ts';
 
 const options = z.object({

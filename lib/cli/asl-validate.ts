@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { lint } from '../asl/lint/lint.ts';
 import { ERRORS } from '../core/errors.ts';
-import { readJson } from './asl-file.ts';
 import { loadMachine } from './asl-machine.ts';
 import { defineCommand } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { findingsText } from './findings-text.ts';
+import { readJson } from './input-file.ts';
 
 const options = z.object({ file: z.string(), project: z.boolean().default(false) });
 

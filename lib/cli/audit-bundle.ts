@@ -1,9 +1,9 @@
 import { createPublicKey, verify } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type ChainFinding, headText, keyIdOf, verifyChain } from '../core/audit-chain.ts';
-import { errorCode, RotationError } from '../core/errors.ts';
+import { RotationError } from '../core/errors.ts';
 import { parsedJson } from './cause.ts';
+import { readText } from './input-file.ts';
 
 /** An audit chain that verifies away from the machine that wrote it. Records and head are kept unparsed, as they may be tampered with. */
 const bundle = z.strictObject({
@@ -24,18 +24,6 @@ export function readBundle(file: string): Bundle {
   const parsed = bundle.safeParse(parsedJson(readText(file)));
   if (parsed.success) return parsed.data;
   throw new RotationError('InputInvalid', { subject: file, detail: 'it is no bundle of `keyturn audit export`' });
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new RotationError('InputInvalid', {
-      subject: file,
-      detail: 'it cannot be read',
-      code: errorCode(error) ?? '',
-    });
-  }
 }
 
 interface Verdict {

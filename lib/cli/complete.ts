@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import tab from '@bomb.sh/tab/commander';
 import type { Command as Commander } from 'commander';
 import { parse } from 'yaml';
-import { readText } from './asl-file.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { readText } from './input-file.ts';
 
 /** Answers a shell's press of tab: `complete -- <words so far>`. Ids of secrets come from the configuration as it lies there, with errors or without. */
 export function complete(commander: Commander, argv: readonly string[]): ExitCode {

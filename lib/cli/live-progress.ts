@@ -58,6 +58,7 @@ function withResolvers() {
     resolve = yes;
     reject = no;
   });
+  // A stage that failed shows it on its own line; that nobody awaits this very promise is no fault.
   promise.catch(() => undefined);
   return { promise, resolve, reject };
 }
