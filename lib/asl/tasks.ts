@@ -22,4 +22,4 @@ export interface TaskRequest {
  * Does the work of Tasks. The result is passed through JSON; an error becomes the failure that Lambda would report:
  * `error` is its `name`, `cause` a JSON text with its message. A StateFailure passes as it is.
  */
-export type TaskHandler = (request: TaskRequest) => Promise<Json | undefined>;
+export type TaskHandler = (request: TaskRequest) => Promise<unknown>;

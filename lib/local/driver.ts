@@ -82,7 +82,7 @@ function taskHandler(local: Local, engine: () => Engine): TaskHandler {
   return async ({ functionName, payload }) => {
     const handler = handlers.get(functionName);
     if (handler === undefined) throw new RotationError('InternalError', { subject: `function ${functionName}` });
-    return JSON.parse(JSON.stringify((await handler(payload)) ?? null));
+    return handler(payload);
   };
 }
 

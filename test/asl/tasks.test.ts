@@ -1,6 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
 import { StateFailure } from '../../lib/asl/errors.ts';
-import type { Json } from '../../lib/asl/json.ts';
 import type { TaskHandler, TaskRequest } from '../../lib/asl/tasks.ts';
 import { call, hold, INVOKE, machineOf, only, stage, types } from './play.ts';
 
@@ -71,7 +70,7 @@ describe('a Task', () => {
     const tasks: TaskHandler = async ({ payload }) => {
       Object.assign(payload as object, { spoilt: true });
       kept.list.push(1);
-      return kept as unknown as Json;
+      return kept;
     };
     const { engine, clock } = stage(tasks);
     const machine = machineOf({
@@ -85,7 +84,7 @@ describe('a Task', () => {
 
   it('passes results through JSON', async () => {
     const odd = { when: new Date(0), none: undefined, not: Number.NaN, deep: [undefined, { toJSON: () => 'x' }] };
-    const tasks = async () => odd as unknown as Json;
+    const tasks = async () => odd;
     expect((await stage(tasks).play(only(call('work')))).output).toEqual({
       when: '1970-01-01T00:00:00.000Z',
       not: null,
@@ -94,7 +93,7 @@ describe('a Task', () => {
   });
 
   it('fails as on Lambda when its result cannot be JSON', async () => {
-    const execution = await stage(async () => 1n as unknown as Json).play(only(call('work')));
+    const execution = await stage(async () => 1n).play(only(call('work')));
     expect(execution.error).toBe('Runtime.MarshalError');
   });
 
