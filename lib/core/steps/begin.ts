@@ -43,7 +43,7 @@ export const begin = defineStep({
     await audit(
       deps,
       { run, record },
-      { step: 'begin', outcome: known === undefined ? 'begun' : 'resumed', actor: request.requester },
+      { step: 'begin', outcome: record.attempt === 1 ? 'begun' : 'resumed', actor: request.requester },
     );
     return { run, plan: forFlow(plan, record), entry: entryOfRecord(record) };
   },
