@@ -119,8 +119,9 @@ async function ready(server: ChildProcess, pidFile: string): Promise<number> {
       await pause(10);
     }
   };
-  await Promise.race([failed, up()]);
+  // Its later end is no failure to start.
   failed.catch(() => undefined);
+  await Promise.race([failed, up()]);
   if (server.pid === undefined) throw new Error('PostgreSQL has no process');
   return server.pid;
 }

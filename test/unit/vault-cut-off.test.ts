@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { RotationError } from '../../lib/core/errors.ts';
 import type { BackendClient, SecretRef } from '../../lib/core/ports.ts';
 import { Secret } from '../../lib/core/secret.ts';
 import { vault } from '../../lib/plugins/backends/vault.ts';
@@ -156,7 +157,7 @@ describe('what another writer did to the path', () => {
   it('is a pending value of nobody where its mark is missing: every entry of the path shows it', async () => {
     const fake = await prepared([]);
     fake.intercept = ({ method }) => (method === 'PATCH' ? { status: 400, body: { errors: ['cut off'] } } : undefined);
-    await during(fake, stageFirst).catch(() => undefined);
+    await expect(during(fake, stageFirst)).rejects.toBeInstanceOf(RotationError);
     fake.intercept = () => undefined;
     const other: SecretRef = { path: ref.path, fields: { key: 'api_key' } };
     expect(await during(fake, (client) => client.versions(other))).toMatchObject({ pending: [{ version: V1 }] });
