@@ -119,6 +119,6 @@ secrets:
     consumers:
       - name: app
         propagate: { use: env-file, path: app.env, data: { PASSWORD: "{password}" } }
-        verify: [{ use: http-version, url: "${url}" }]
+        verify: [{ use: http-version, url: "${url}" }, { use: postgresql-login }]
   ${ADMIN}: { type: external, classification: LOW, owner: dba-team }
 `;
