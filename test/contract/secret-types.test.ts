@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isRotationError } from '../../lib/core/errors.ts';
 import type { Credential, PluginDeps, SecretTypeClient, Switch } from '../../lib/core/ports.ts';
 import { Secret } from '../../lib/core/secret.ts';
@@ -70,6 +70,9 @@ it('every secret type has a harness here', () => {
   expect(missing.map(({ name }) => name)).toEqual([]);
 });
 
+/** Longer than a question to a server on this machine takes. */
+const CLEARLY_MS = 100;
+
 describe.each(HARNESSES.map((harness) => [harness.label, harness] as const))('secret type %s', (_label, harness) => {
   let world: World;
   let client: SecretTypeClient;
@@ -82,7 +85,10 @@ describe.each(HARNESSES.map((harness) => [harness.label, harness] as const))('se
   const at = Date.now;
   const installed = async (change: Switch): Promise<Switch> => {
     await client.install(change);
-    return { ...change, installedAt: at() };
+    const installedAt = at();
+    // What begins from here on began clearly later, also by the reckoning of a server with a clock of its own.
+    await vi.waitFor(() => expect(at()).toBeGreaterThan(installedAt + CLEARLY_MS), { interval: 5 });
+    return { ...change, installedAt };
   };
   const states = async ({ previous, next }: Switch) => [await client.probe(previous), await client.probe(next)];
 

@@ -24,14 +24,17 @@ const BACKENDS = `
   ORDER BY backend_start, pid`;
 
 /**
- * Who is logged in as one of `roles`, in any database. Times are by our own clock: the server's may differ from it.
+ * Who is logged in as one of `roles`, in any database. Times are by our own clock: the server's may differ from it. It is
+ * read before the question, so that a session never looks younger than it is: one that began while the question was on
+ * its way may be taken for an old one, and its client logs in anew, but no old one is ever taken for a new one.
  *
  * @throws AccessDenied when the admin role may not see when sessions began
  */
 export async function readBackends(admin: Admin, clock: Clock, roles: readonly string[]): Promise<Backend[]> {
+  const asked = clock.now();
   const found = await admin.rows(backend, BACKENDS, [roles]);
   return found.map(({ ageMs, ...rest }) => {
-    if (ageMs !== null) return { ...rest, startedAt: Math.floor(clock.now() - ageMs) };
+    if (ageMs !== null) return { ...rest, startedAt: Math.floor(asked - ageMs) };
     const detail = `it may not see the sessions of ${rest.principal}: GRANT pg_read_all_stats or the role itself to it`;
     throw new RotationError('AccessDenied', { subject: `admin role ${admin.role}`, detail });
   });
