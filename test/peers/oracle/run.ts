@@ -52,4 +52,14 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 export const parse = (value: unknown): Json | undefined => (typeof value === 'string' ? JSON.parse(value) : undefined);
 
 const parseAll = (texts: Readonly<Record<string, unknown>>): Readonly<Record<string, Json>> =>
-  Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, parse(value) ?? null]));
+  Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, variable(value)]));
+
+/** Theirs does not escape the quotation marks of a text: such a variable is no JSON, and stays the text that it was shown as. */
+function variable(value: unknown): Json {
+  try {
+    return parse(value) ?? null;
+  } catch (error) {
+    if (error instanceof SyntaxError && typeof value === 'string') return value;
+    throw error;
+  }
+}
