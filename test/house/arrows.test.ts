@@ -27,7 +27,7 @@ const ROOMS: readonly Room[] = [
   {
     name: 'plugin',
     files: /^lib\/plugins\//,
-    project: [CORE, /^lib\/plugins\/(local|postgresql|files|channels|vault)\//],
+    project: [CORE, /^lib\/plugins\/(local|postgresql|redis|logins|files|channels|vault)\//],
     packages: anyBut('aws-cdk-lib', 'constructs', 'cdk-nag', 'commander', 'listr2'),
   },
   {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makePassword, passwordPolicy } from '../../lib/plugins/postgresql/password.ts';
+import { makePassword, passwordPolicy } from '../../lib/core/password-policy.ts';
 import { verifierWithSalt } from '../../lib/plugins/postgresql/scram.ts';
 import { type Sandbox, sandbox, type TestServer, testServer } from '../support/postgres.ts';
 

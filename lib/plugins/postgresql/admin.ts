@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
 import { z } from 'zod';
 import type { RotationError } from '../../core/errors.ts';
-import { type Context, connect, type Login, loginOf } from './connect.ts';
+import { type Login, loginOf } from '../logins/login.ts';
+import { type Context, connect } from './connect.ts';
 import { readFailure } from './failures.ts';
 import { type PostgresqlTarget, roleAt } from './target.ts';
 

@@ -1,5 +1,7 @@
+import { makePassword } from '../../core/password-policy.ts';
 import type { PluginDeps, SecretTypeClient, Switch } from '../../core/ports.ts';
 import { Secret } from '../../core/secret.ts';
+import { describeSessions } from '../logins/describe-sessions.ts';
 import { type Admin, asAdmin } from './admin.ts';
 import type { Context } from './connect.ts';
 import { dualMode } from './dual.ts';
@@ -7,8 +9,7 @@ import { changeFailure, readFailure } from './failures.ts';
 import { install, prepare } from './install.ts';
 import { probe, requireOneOf } from './login.ts';
 import type { Mode } from './mode.ts';
-import { makePassword } from './password.ts';
-import { type Backend, describeBackends, readBackends } from './sessions.ts';
+import { type Backend, readBackends } from './sessions.ts';
 import { singleMode } from './single.ts';
 import { alterableLoginsOf, loginsOf } from './switch.ts';
 import type { PostgresqlTarget } from './target.ts';
@@ -37,7 +38,7 @@ export function postgresqlClient(target: PostgresqlTarget, deps: PluginDeps): Se
     quiet: async (change) => {
       const logins = loginsOf(change);
       const old = mode.old(await backends(change), change, logins);
-      return { quiet: old.length === 0, why: describeBackends(old, logins.previous.username) };
+      return { quiet: old.length === 0, why: describeSessions(old, logins.previous.username) };
     },
     uninstall: async (change) => {
       const logins = alterableLoginsOf(change, target);

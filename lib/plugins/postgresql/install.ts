@@ -1,8 +1,9 @@
 import { escapeLiteral } from 'pg';
 import { RotationError } from '../../core/errors.ts';
 import type { Change, Credential, Preparation, Switch } from '../../core/ports.ts';
+import { loginOf } from '../logins/login.ts';
 import { type Admin, asAdmin, transaction } from './admin.ts';
-import { type Context, loginOf } from './connect.ts';
+import type { Context } from './connect.ts';
 import { changeFailure, prepareFailure, readFailure, valueFailure } from './failures.ts';
 import { probe, requireOneOf } from './login.ts';
 import { scramVerifier } from './scram.ts';

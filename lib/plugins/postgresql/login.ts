@@ -1,6 +1,7 @@
 import { RotationError } from '../../core/errors.ts';
 import type { Credential } from '../../core/ports.ts';
-import { type Context, connect, loginOf } from './connect.ts';
+import { loginOf } from '../logins/login.ts';
+import { type Context, connect } from './connect.ts';
 import { isRefusal, readFailure } from './failures.ts';
 import { roleAt } from './target.ts';
 

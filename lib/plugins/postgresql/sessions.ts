@@ -40,18 +40,6 @@ export async function readBackends(admin: Admin, clock: Clock, roles: readonly s
   });
 }
 
-/** `2 sessions of orders_a (orders-api 2)`; names that clients gave themselves are shown only when they are harmless. */
-export function describeBackends(backends: readonly Session[], role: string): string {
-  const counts = new Map<string, number>();
-  for (const { application } of backends) {
-    const name = /^[\w .:/@-]{1,63}$/.test(application) ? application : 'unnamed';
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  const listed = [...counts].map(([name, count]) => `${name} ${count}`).join(', ');
-  const sessions = backends.length === 1 ? '1 session' : `${backends.length || 'no'} sessions`;
-  return `${sessions} of ${role}${listed && ` (${listed})`}`;
-}
-
 const END_TIMEOUT_MS = 5000;
 const ROUNDS = 5;
 const ended = z.object({ ended: z.boolean() });

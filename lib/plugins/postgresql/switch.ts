@@ -1,6 +1,6 @@
 import { RotationError } from '../../core/errors.ts';
 import type { Switch } from '../../core/ports.ts';
-import { type Login, loginOf } from './connect.ts';
+import { type Login, loginOf } from '../logins/login.ts';
 import { type PostgresqlTarget, roleAt } from './target.ts';
 
 /** Both logins of a change, in clear: for the moment of their use. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { passwordPolicy } from '../../core/password-policy.ts';
 import { secretReference } from '../../core/references.ts';
-import { passwordPolicy } from './password.ts';
+import { trustFields, trustRule } from '../logins/server-trust.ts';
 
 /** A role that Keyturn may log in with, or own objects by. */
 const roleName = z
@@ -14,10 +15,7 @@ const fields = z.strictObject({
   host: z.string().regex(/^[A-Za-z0-9_.:-]+$/, 'expected a host name or an address'),
   port: z.int().min(1).max(65535).default(5432),
   database: z.string().min(1).max(63),
-  /** `require` encrypts without proof of who answers; `disable` sends everything in clear. */
-  sslMode: z.enum(['disable', 'require', 'verify-full']).default('verify-full'),
-  /** The CA that signed the server's certificate; the system's when absent. */
-  caFile: z.string().min(1).optional(),
+  ...trustFields,
   /** `{ username, password }` of a role that may create and alter the roles below. */
   admin: secretReference,
   /** Two alternate, so that old and new are valid together; one means a gap at each rotation. */
@@ -53,11 +51,7 @@ const RULES: readonly { path: keyof Fields; expected: string; broken(target: Fie
     expected: 'expected a role that is none of `roles`: nobody logs in with the owner',
     broken: ({ roles, owner }) => owner !== undefined && roles.includes(owner),
   },
-  {
-    path: 'caFile',
-    expected: 'expected no caFile: only sslMode verify-full reads it',
-    broken: ({ caFile, sslMode }) => caFile !== undefined && sslMode !== 'verify-full',
-  },
+  trustRule,
 ];
 
 /** The `target` of an entry of type postgresql. */

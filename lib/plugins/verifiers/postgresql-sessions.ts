@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isRotationError } from '../../core/errors.ts';
 import { definePlugin } from '../../core/plugin.ts';
-import type { Session, Verdict, VerifierClient, VerifyRequest } from '../../core/ports.ts';
+import type { Session, VerifierClient, VerifyRequest } from '../../core/ports.ts';
+import { byName, sessionVerdict } from '../logins/session-verdict.ts';
 
 const config = z.strictObject({
   use: z.literal('postgresql-sessions'),
@@ -18,37 +18,13 @@ export const postgresqlSessions = definePlugin({
   config,
   requires: ['sessions'],
   create: ({ applicationName, minimum }): VerifierClient => ({
-    check: async (request) => {
-      try {
-        const sessions = await request.target.sessions({
-          next: request.expected,
-          previous: request.other,
-          ...(request.installedAt !== undefined && { installedAt: request.installedAt }),
-        });
-        const own = sessions.filter(({ application }) => application === applicationName);
-        return judge(own, request, minimum);
-      } catch (error) {
-        if (isRotationError(error)) return { verdict: 'inconclusive', why: error.message };
-        throw error;
-      }
-    },
+    check: (request) => sessionVerdict(request, { application: applicationName, minimum, side }),
   }),
 });
 
-function judge(sessions: readonly Session[], request: VerifyRequest, minimum: number): Verdict {
-  const isExpected = sideOf(request);
-  if (isExpected === undefined) return { verdict: 'inconclusive', why: 'it is not known when the target switched' };
-  const expected = sessions.filter(isExpected).length;
-  const others = sessions.length - expected;
-  if (sessions.length === 0) return { verdict: 'inconclusive', why: 'the application has no session' };
-  if (others > 0) return { verdict: 'rejected', why: `${others} of ${sessions.length} sessions use the other version` };
-  if (expected < minimum) return { verdict: 'inconclusive', why: `${expected} of at least ${minimum} sessions` };
-  return { verdict: 'verified', why: `all ${expected} sessions use the expected version` };
-}
-
 /** Of two logins the name tells; of one, whether the session began after the switch. */
-function sideOf({ expected, other, installedAt }: VerifyRequest): ((session: Session) => boolean) | undefined {
-  const [mine, theirs] = [expected.value.field('username'), other.value.field('username')];
-  if (mine !== theirs) return ({ principal }) => principal === mine;
-  return installedAt === undefined ? undefined : ({ startedAt }) => startedAt >= installedAt;
+function side(request: VerifyRequest): ((session: Session) => boolean) | string {
+  const { installedAt } = request;
+  const after = ({ startedAt }: Session) => installedAt !== undefined && startedAt >= installedAt;
+  return byName(request) ?? (installedAt === undefined ? 'it is not known when the target switched' : after);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Random } from '../../core/ports.ts';
+import type { Random } from './ports.ts';
 
 const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const MINIMUM_BITS = 256;
