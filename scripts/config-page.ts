@@ -50,6 +50,7 @@ ${rowsOf(plugin).join('\n')}
 
 const ROOMS: readonly (readonly [title: string, where: string, plugins: readonly Plugin<unknown>[]])[] = [
   ['Secret types', '`type: <name>`; these are the keys of `target:`', builtIn.secretTypes],
+  ['Issuers', 'the `issuer:` of a target', [...builtIn.issuers, ...builtIn.certificateIssuers]],
   ['Backends', 'below `backends:`', builtIn.backends],
   ['Propagators', "a consumer's `propagate:`", builtIn.propagators],
   ['Restarters', "a consumer's `restart:`, which also takes `wave: 1..99`", builtIn.restarters],

@@ -17,6 +17,8 @@ const room = <Kind extends keyof Catalog>() =>
 
 const ownPlugins = z.strictObject({
   secretTypes: room<'secretTypes'>(),
+  issuers: room<'issuers'>(),
+  certificateIssuers: room<'certificateIssuers'>(),
   backends: room<'backends'>(),
   propagators: room<'propagators'>(),
   restarters: room<'restarters'>(),
@@ -36,8 +38,7 @@ export async function loadCatalog(configFile: string): Promise<Catalog> {
   if (parsed.success) return withOwn(present(parsed.data));
   throw new RotationError('ConfigInvalid', {
     subject: file,
-    detail:
-      'its default export is not { <kind>: [plugins] } with the kinds secretTypes, backends, propagators, restarters, verifiers, notifiers',
+    detail: `its default export is not { <kind>: [plugins] } with the kinds ${Object.keys(ownPlugins.shape).join(', ')}`,
   });
 }
 

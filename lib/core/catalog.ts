@@ -1,4 +1,5 @@
 import type { BackendPlugin } from './grants.ts';
+import type { CertificateIssuerClient, IssuerClient } from './issuer-ports.ts';
 import type {
   NotifierClient,
   Plugin,
@@ -11,6 +12,8 @@ import type {
 /** The registries side by side: what a configuration may name and what a step may open. */
 export interface Catalog {
   readonly secretTypes: readonly SecretTypePlugin[];
+  readonly issuers: readonly Plugin<IssuerClient>[];
+  readonly certificateIssuers: readonly Plugin<CertificateIssuerClient>[];
   readonly backends: readonly BackendPlugin[];
   readonly propagators: readonly Plugin<PropagatorClient>[];
   readonly restarters: readonly Plugin<RestarterClient>[];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Catalog } from './catalog.ts';
 import { duration } from './duration.ts';
-import { pluginUse, writtenAs } from './plugin-use.ts';
+import { pluginUse, withIssuers, writtenAs } from './plugin-use.ts';
 import { type ClassPolicy, policyOverrides } from './policy.ts';
 import { OCCASIONS } from './ports.ts';
 import { type Classification, classification } from './rotation.ts';
@@ -76,8 +76,8 @@ const secretSchema = (catalog: Catalog) =>
 
 /** For editors: the target of an entry is what its type reads. The check itself follows the schema's. */
 const targets = (catalog: Catalog) => [
-  ...catalog.secretTypes.map(({ name: type, config: target }) => ({
-    properties: { type: { const: type }, target: writtenAs(target) },
+  ...catalog.secretTypes.map(({ name: type, config: target, issuedBy }) => ({
+    properties: { type: { const: type }, target: withIssuers(writtenAs(target), issuedBy && catalog[issuedBy]) },
   })),
   { properties: { type: { const: EXTERNAL } } },
 ];

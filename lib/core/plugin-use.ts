@@ -33,6 +33,13 @@ export function writtenAs(schema: z.ZodType): JsonSchema {
   return rest;
 }
 
+/** The JSON Schema of a target, whose `issuer` is one of `issuers` where its type has one. */
+export function withIssuers(target: JsonSchema, issuers: readonly Plugin<unknown>[] | undefined): JsonSchema {
+  if (issuers === undefined) return target;
+  if (target.anyOf !== undefined) return { ...target, anyOf: target.anyOf.map((shape) => withIssuers(shape, issuers)) };
+  return { ...target, properties: { ...target.properties, issuer: writtenAs(pluginUse(issuers, {})) } };
+}
+
 /** The core's own keys beside the plugin's, in each shape that the plugin's configuration may have. */
 function withExtras(plugin: JsonSchema, extras: JsonSchema): JsonSchema {
   if (plugin.anyOf !== undefined) return { ...plugin, anyOf: plugin.anyOf.map((shape) => withExtras(shape, extras)) };

@@ -37,6 +37,7 @@ export function definePlugin<Config extends z.ZodType, Client>(spec: PluginSpec<
 interface SecretTypeSpec<Config extends z.ZodType> extends PluginSpec<Config, SecretTypeClient> {
   readonly flow: SecretTypePlugin['flow'];
   readonly fields: readonly string[];
+  readonly issuedBy?: SecretTypePlugin['issuedBy'];
   overlap(config: z.output<Config>): Overlap;
   templateFields(config: z.output<Config>): Readonly<Record<string, string>>;
   identities(config: z.output<Config>): readonly string[];
@@ -49,6 +50,7 @@ export function defineSecretType<Config extends z.ZodType>(spec: SecretTypeSpec<
     ...definePlugin(spec),
     flow: spec.flow,
     fields: spec.fields,
+    issuedBy: spec.issuedBy,
     overlap: (config) => spec.overlap(parse(config)),
     templateFields: (config) => spec.templateFields(parse(config)),
     identities: (config) => spec.identities(parse(config)),

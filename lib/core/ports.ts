@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { CertificateIssuerClient, IssuerClient, IssuerUse } from './issuer-ports.ts';
 import type { Classification } from './rotation.ts';
 import type { Secret } from './secret.ts';
 
@@ -40,6 +41,9 @@ export interface PluginDeps {
   readonly ids: { uuid(): string };
   /** The current value of a referenced secret, read through its backend at this moment. @throws ReferenceMissing */
   readonly credential: (secretId: string) => Promise<Secret>;
+  /** Opens the issuer that a target names; no I/O. @throws ConfigInvalid */
+  readonly issuer: (use: IssuerUse) => Promise<IssuerClient>;
+  readonly certificateIssuer: (use: IssuerUse) => Promise<CertificateIssuerClient>;
   /** The folder of keyturn.yaml: relative file names start here. */
   readonly baseDir: string;
   /** The data directory of the local host; the embedded backend keeps its store below it. */
@@ -105,6 +109,8 @@ export interface Credential {
 
 export interface GenerateRequest {
   readonly current: Secret;
+  /** The id of the version that the value will be. */
+  readonly version: string;
   /** 1, or 2 after the target refused the first value by its policy. */
   readonly generation: 1 | 2;
 }
@@ -115,6 +121,8 @@ export interface Switch {
   readonly previous: Credential;
   /** Epoch ms at which the target began to accept `next`, when known: older sessions are the old credential's. */
   readonly installedAt?: number;
+  /** Epoch ms at which the last consumer was proven on `next`, when all are: nobody should use `previous` since. */
+  readonly switchedAt?: number;
 }
 
 export interface Session {
@@ -137,8 +145,13 @@ export interface Preparation {
 export type Overlap = { readonly kind: 'dual' } | { readonly kind: 'single'; readonly maxGapSeconds: number };
 
 export interface SecretTypeClient {
-  /** A new value that meets the declared policy; changes nothing. */
+  /**
+   * A new value that meets the declared policy. It changes nothing, but where only an issuer makes values: what it made
+   * bears the version in its name, so that whatever nobody holds is found and revoked.
+   */
   generate(request: GenerateRequest): Promise<Secret>;
+  /** Revokes what `generate` may have left at an issuer for a version of which no value is known. */
+  abandon?(version: string): Promise<Change>;
   /** What is missing at the target, before any change. */
   prepare(current: Credential): Promise<Preparation>;
   /** The target accepts `next` beside `previous`. @throws TargetNotPrepared, ValueRefused, OutcomeUnknown */
@@ -162,6 +175,8 @@ export interface SecretTypePlugin extends Plugin<SecretTypeClient> {
   overlap(config: unknown): Overlap;
   /** What a consumer's template may use beside the fields: host, port ... */
   templateFields(config: unknown): Readonly<Record<string, string>>;
+  /** The registry of the plugin that the target names under `issuer:`, where it names one. */
+  readonly issuedBy: 'issuers' | 'certificateIssuers' | undefined;
   /** What this secret changes at the target; two secrets, or two runs, never share one. */
   identities(config: unknown): readonly string[];
 }

@@ -1,6 +1,9 @@
+import { z } from 'zod';
 import type { Catalog } from './catalog.ts';
 import type { Config, ConsumerEntry, SecretEntry } from './config.ts';
 import { type Problem, problemsOf } from './config-problems.ts';
+import { issuerIn } from './issuer-ports.ts';
+import { pluginUse } from './plugin-use.ts';
 import type { SecretTypePlugin } from './ports.ts';
 import { templateProblems } from './template.ts';
 
@@ -8,7 +11,13 @@ import { templateProblems } from './template.ts';
 export function secretProblems(entry: SecretEntry, config: Config, catalog: Catalog): Problem[] {
   const type = catalog.secretTypes.find((candidate) => candidate.name === entry.type);
   const checks =
-    type === undefined ? [] : [...targetProblems(entry, type, catalog), ...consumerProblems(entry, type, catalog)];
+    type === undefined
+      ? []
+      : [
+          ...targetProblems(entry, type, catalog),
+          ...issuerProblems(entry, type, catalog),
+          ...consumerProblems(entry, type, catalog),
+        ];
   return [...nameProblems(entry, config), ...checks];
 }
 
@@ -39,6 +48,17 @@ function nameProblems(entry: SecretEntry, config: Config): Problem[] {
           },
         ]),
   ];
+}
+
+/** The issuer that a target names is checked by its own schema. */
+function issuerProblems(entry: SecretEntry, { issuedBy }: SecretTypePlugin, catalog: Catalog): Problem[] {
+  if (issuedBy === undefined || issuerIn(entry.target) === undefined) return [];
+  const schema = z.looseObject({ issuer: pluginUse(catalog[issuedBy], {}) });
+  const issues = schema.safeParse(entry.target).error?.issues ?? [];
+  return problemsOf(issues, schema, catalog, entry.target).map((problem) => ({
+    ...problem,
+    path: at(entry, 'target', ...problem.path),
+  }));
 }
 
 function targetProblems(entry: SecretEntry, type: SecretTypePlugin, catalog: Catalog): Problem[] {

@@ -1,16 +1,21 @@
 import type { Catalog } from '../core/catalog.ts';
 import type { Config, PluginEntry, SecretEntry } from '../core/config.ts';
+import { issuerIn } from '../core/issuer-ports.ts';
 import { findReferences } from '../core/references.ts';
 import type { PluginKind } from '../core/step.ts';
 
+/** What opens with another: the issuer of a secret type has its permissions and is bundled wherever the type is. */
+type UsedKind = PluginKind | 'issuer';
+
 /** A plugin as some entry of the configuration uses it. */
 export interface Use extends PluginEntry {
-  readonly kind: PluginKind;
+  readonly kind: UsedKind;
 }
 
 /** The rooms of lib/plugins. */
-export const ROOMS: Readonly<Record<PluginKind, string>> = {
+export const ROOMS: Readonly<Record<UsedKind, string>> = {
   secretType: 'secret-types',
+  issuer: 'issuers',
   backend: 'backends',
   propagator: 'propagators',
   restarter: 'restarters',
@@ -18,13 +23,14 @@ export const ROOMS: Readonly<Record<PluginKind, string>> = {
   notifier: 'notifiers',
 };
 
-const REGISTRIES: Readonly<Record<PluginKind, keyof Catalog>> = {
-  secretType: 'secretTypes',
-  backend: 'backends',
-  propagator: 'propagators',
-  restarter: 'restarters',
-  verifier: 'verifiers',
-  notifier: 'notifiers',
+const REGISTRIES: Readonly<Record<UsedKind, readonly (keyof Catalog)[]>> = {
+  secretType: ['secretTypes'],
+  issuer: ['issuers', 'certificateIssuers'],
+  backend: ['backends'],
+  propagator: ['propagators'],
+  restarter: ['restarters'],
+  verifier: ['verifiers'],
+  notifier: ['notifiers'],
 };
 
 /** What a step that opens `kinds` for these secrets opens. A plugin may read the secrets that its entry refers to, so their backends count. */
@@ -53,8 +59,14 @@ const ofConsumers =
       .flatMap(pick)
       .flatMap((entry) => (entry === undefined ? [] : [{ ...entry, kind }]));
 
+function issuerUses(target: unknown): Use[] {
+  const issuer = issuerIn(target);
+  return issuer === undefined ? [] : [{ kind: 'issuer', use: issuer.use, config: issuer }];
+}
+
 const USES: Readonly<Record<PluginKind, UsesOfKind>> = {
-  secretType: (secrets) => secrets.map(({ type, target }) => ({ kind: 'secretType', use: type, config: target })),
+  secretType: (secrets) =>
+    secrets.flatMap(({ type, target }) => [{ kind: 'secretType', use: type, config: target }, ...issuerUses(target)]),
   backend: (secrets, { backends }) =>
     [...new Set(secrets.map(({ backend }) => backend))]
       .map((name) => backends[name])
@@ -67,5 +79,5 @@ const USES: Readonly<Record<PluginKind, UsesOfKind>> = {
 
 /** The plugin behind a use. */
 export function pluginOf({ kind, use }: Use, catalog: Catalog) {
-  return catalog[REGISTRIES[kind]].find(({ name }) => name === use);
+  return REGISTRIES[kind].flatMap((registry) => [...catalog[registry]]).find(({ name }) => name === use);
 }

@@ -1,5 +1,6 @@
 import type { Catalog } from '../core/catalog.ts';
 import { backends } from '../plugins/backends/index.ts';
+import { certificateIssuers, issuers } from '../plugins/issuers/index.ts';
 import { notifiers } from '../plugins/notifiers/index.ts';
 import { propagators } from '../plugins/propagators/index.ts';
 import { restarters } from '../plugins/restarters/index.ts';
@@ -7,7 +8,16 @@ import { secretTypes } from '../plugins/secret-types/index.ts';
 import { verifiers } from '../plugins/verifiers/index.ts';
 
 /** Everything that ships with Keyturn. */
-export const builtIn: Catalog = { secretTypes, backends, propagators, restarters, verifiers, notifiers };
+export const builtIn: Catalog = {
+  secretTypes,
+  issuers,
+  certificateIssuers,
+  backends,
+  propagators,
+  restarters,
+  verifiers,
+  notifiers,
+};
 
 /** A user's own plugins, as `keyturn.config.ts` exports them: any part of a catalog. */
 export type OwnPlugins = Partial<Catalog>;
@@ -15,6 +25,8 @@ export type OwnPlugins = Partial<Catalog>;
 export function withOwn(own: OwnPlugins): Catalog {
   return {
     secretTypes: [...builtIn.secretTypes, ...(own.secretTypes ?? [])],
+    issuers: [...builtIn.issuers, ...(own.issuers ?? [])],
+    certificateIssuers: [...builtIn.certificateIssuers, ...(own.certificateIssuers ?? [])],
     backends: [...builtIn.backends, ...(own.backends ?? [])],
     propagators: [...builtIn.propagators, ...(own.propagators ?? [])],
     restarters: [...builtIn.restarters, ...(own.restarters ?? [])],

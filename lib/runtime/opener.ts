@@ -1,6 +1,7 @@
 import type { Catalog } from '../core/catalog.ts';
 import type { Config, PluginEntry, SecretEntry } from '../core/config.ts';
 import { isRotationError, RotationError } from '../core/errors.ts';
+import type { IssuerClient } from '../core/issuer-ports.ts';
 import { secretTypeOf } from '../core/plan.ts';
 import type { BackendClient, Plugin, PluginDeps, SecretTypeClient, VerifierClient } from '../core/ports.ts';
 import { refOf } from '../core/run.ts';
@@ -9,13 +10,13 @@ import type { Opener } from '../core/step.ts';
 import type { BackendClients } from './backend-clients.ts';
 import type { Scrubber } from './scrubber.ts';
 
-/** Logins are names, not secrets: keyturn.yaml holds them in clear. */
-const OPEN_FIELDS = ['username'];
+/** Logins and the ids of keys are names, not secrets: people look for them at the target. */
+const OPEN_FIELDS = ['username', 'id'];
 
 export interface OpenerContext {
   readonly config: Config;
   readonly catalog: Catalog;
-  readonly deps: Omit<PluginDeps, 'credential'>;
+  readonly deps: Omit<PluginDeps, 'credential' | 'issuer' | 'certificateIssuer'>;
   /** Told of every value that passes, so that no sink shows it. */
   readonly scrubber: Scrubber;
   /** How long the client of a backend lives. */
@@ -31,7 +32,12 @@ export interface Opened {
 /** Opens plugins for one call of one step; its clients are not kept. */
 export function makeOpener(context: OpenerContext): Opened {
   const { config, catalog, scrubber, lifetime } = context;
-  const deps: PluginDeps = { ...context.deps, credential: (id) => readCurrent(id) };
+  const deps: PluginDeps = {
+    ...context.deps,
+    credential: (id) => readCurrent(id),
+    issuer: async (use) => learningIssuer(await open(catalog.issuers, { use: use.use, config: use }), scrubber),
+    certificateIssuer: (use) => open(catalog.certificateIssuers, { use: use.use, config: use }),
+  };
   const open = <Client>(plugins: readonly Plugin<Client>[], entry: PluginEntry): Promise<Client> => {
     const plugin = plugins.find((candidate) => candidate.name === entry.use);
     if (plugin === undefined) throw new RotationError('ConfigInvalid', { subject: `plugin ${entry.use}` });
@@ -92,9 +98,23 @@ const learningType = (client: SecretTypeClient, scrubber: Scrubber): SecretTypeC
     return { quiet, why: scrubber.scrub(why) };
   },
   retire: (...args) => client.retire(...args),
+  ...(client.abandon !== undefined && { abandon: client.abandon.bind(client) }),
   sessions: (...args) => client.sessions(...args),
   generate: async (...args) => {
     const value = await client.generate(...args);
+    scrubber.learn(value, OPEN_FIELDS);
+    return value;
+  },
+});
+
+/** Its secret type may log what it does before it hands the value on. */
+const learningIssuer = (client: IssuerClient, scrubber: Scrubber): IssuerClient => ({
+  withdraw: (...args) => client.withdraw(...args),
+  revoke: (...args) => client.revoke(...args),
+  lastUsed: (...args) => client.lastUsed(...args),
+  probe: (...args) => client.probe(...args),
+  issue: async (...args) => {
+    const value = await client.issue(...args);
     scrubber.learn(value, OPEN_FIELDS);
     return value;
   },

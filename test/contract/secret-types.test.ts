@@ -103,7 +103,10 @@ describe.each(HARNESSES.map((harness) => [harness.label, harness] as const))('se
     const counts = new Map<string, number>();
     const seen = new Set<string>();
     for (let run = 0; run < 10_000; run += 1) {
-      const value = (await client.generate({ current: world.current.value, generation: 1 })).field(field) ?? '';
+      const value =
+        (await client.generate({ current: world.current.value, version: 'b'.repeat(32), generation: 1 })).field(
+          field,
+        ) ?? '';
       if (!pattern.test(value)) expect.unreachable(`run ${run} breaks ${pattern}`);
       seen.add(value);
       for (const character of value) counts.set(character, (counts.get(character) ?? 0) + 1);
@@ -241,7 +244,9 @@ describe.each(HARNESSES.map((harness) => [harness.label, harness] as const))('se
       const change = { next, previous, installedAt: at() };
       const outcomes: unknown[] = [];
       const use = async (opened: SecretTypeClient) => {
-        outcomes.push(await outcomeOf(opened.generate({ current: previous.value, generation: 1 })));
+        outcomes.push(
+          await outcomeOf(opened.generate({ current: previous.value, version: made.version, generation: 1 })),
+        );
         for (const credential of [previous, next]) {
           outcomes.push(await outcomeOf(opened.probe(credential)), await outcomeOf(opened.prepare(credential)));
         }

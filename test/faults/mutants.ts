@@ -68,7 +68,11 @@ const regenerating = defineStep({
     const { backend, ref, target } = opened;
     const current = await backend.read(ref, run.previous);
     await backend.discard(ref, run.version);
-    await backend.stage(ref, run.version, await target.generate({ current: current.value, generation: 1 }));
+    await backend.stage(
+      ref,
+      run.version,
+      await target.generate({ current: current.value, version: run.version, generation: 1 }),
+    );
     await reach(deps, opened, 'generated');
     return { run };
   },

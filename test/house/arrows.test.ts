@@ -21,7 +21,7 @@ const ROOMS: readonly Room[] = [
   {
     name: 'registry',
     files: REGISTRY,
-    project: [/^lib\/core\/(ports|grants)\.ts$/, /^lib\/plugins\/[a-z-]+\/[a-z0-9-]+\.ts$/],
+    project: [/^lib\/core\/(ports|issuer-ports|grants)\.ts$/, /^lib\/plugins\/[a-z-]+\/[a-z0-9-]+\.ts$/],
     packages: /^$/,
   },
   {

@@ -24,11 +24,14 @@ export const permissionCatalog: Catalog = {
       ...plugin('token'),
       flow: 'overlap',
       fields: ['token'],
+      issuedBy: 'issuers',
       overlap: () => ({ kind: 'dual' }),
       templateFields: () => ({}),
       identities: () => [],
     }),
   ],
+  issuers: [definePlugin(plugin('mint')), definePlugin(plugin('unused-mint'))],
+  certificateIssuers: [],
   backends: [definePlugin(plugin('vault')), definePlugin(plugin('other-vault')), definePlugin(plugin('unused-vault'))],
   propagators: [definePlugin(plugin('push'))],
   restarters: [definePlugin(plugin('roll'))],
@@ -56,7 +59,7 @@ secrets:
     classification: MEDIUM
     owner: gateway-team
     backend: main
-    target: {}
+    target: { issuer: { use: mint } }
     consumers:
       - name: gateway
         propagate: { use: push }

@@ -21,6 +21,8 @@ const stepsThatOpen = (kind: string) =>
 describe('the role of a function', () => {
   it.each([
     ['token', stepsThatOpen('secretType')],
+    ['mint', stepsThatOpen('secretType')],
+    ['unused-mint', []],
     ['vault', stepsThatOpen('backend')],
     ['push', ['propagate']],
     ['roll', ['restart']],

@@ -1,7 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { RotationError } from '../../lib/core/errors.ts';
-import type { Clock, PluginDeps } from '../../lib/core/ports.ts';
+import type { IssuerUse } from '../../lib/core/issuer-ports.ts';
+import type { Clock, Plugin, PluginDeps } from '../../lib/core/ports.ts';
+import { certificateIssuers, issuers } from '../../lib/plugins/issuers/index.ts';
 import { captureLog } from './leak.ts';
 
 /** A clock on which sleeping takes no time: it moves on by what was slept. */
@@ -17,7 +19,12 @@ export function skippingClock(start = Date.UTC(2026, 0, 1)): Clock {
 
 /** What a plugin gets in a test: no network and no referenced secret unless an override brings them. */
 export function pluginDeps(overrides: Partial<PluginDeps> = {}): PluginDeps {
-  return {
+  const open = <Client>(plugins: readonly Plugin<Client>[], use: IssuerUse): Promise<Client> => {
+    const plugin = plugins.find(({ name }) => name === use.use);
+    if (plugin === undefined) throw new RotationError('ConfigInvalid', { subject: `plugin ${use.use}` });
+    return plugin.create(use, deps);
+  };
+  const deps: PluginDeps = {
     clock: skippingClock(),
     log: captureLog(),
     random: { bytes: (length) => randomBytes(length) },
@@ -28,8 +35,11 @@ export function pluginDeps(overrides: Partial<PluginDeps> = {}): PluginDeps {
     credential: async (secretId) => {
       throw new RotationError('ReferenceMissing', { subject: secretId });
     },
+    issuer: async (use) => open(issuers, use),
+    certificateIssuer: async (use) => open(certificateIssuers, use),
     baseDir: tmpdir(),
     dataDir: tmpdir(),
     ...overrides,
   };
+  return deps;
 }

@@ -79,8 +79,8 @@ export async function postgresWorld(
     deps,
     open,
     successor: async (from = current) => {
-      const value = await (await open()).generate({ current: from.value, generation: 1 });
       const version = String(Number(from.version.charAt(0)) + 1).repeat(32);
+      const value = await (await open()).generate({ current: from.value, version, generation: 1 });
       return { next: { version, value }, previous: from };
     },
     use: async ({ value }, application = 'orders-api') => {

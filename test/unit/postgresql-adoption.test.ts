@@ -149,7 +149,7 @@ describe.each(SERVERS)('adoption on $label', ({ absent, start }) => {
     const legacy = world.box.role('legacy');
     const config = { ...world.config, roles: [legacy, world.box.role('b')] };
     const opened = await world.open(config);
-    const value = await opened.generate({ current: world.current.value, generation: 1 });
+    const value = await opened.generate({ current: world.current.value, version: '2'.repeat(32), generation: 1 });
     const first = { previous: world.current, next: { version: '2'.repeat(32), value } };
     expect(value.field('username')).toBe(world.box.role('b'));
     await opened.install(first);
@@ -157,7 +157,10 @@ describe.each(SERVERS)('adoption on $label', ({ absent, start }) => {
     await opened.retire(first);
     const back = {
       previous: first.next,
-      next: { version: '3'.repeat(32), value: await opened.generate({ current: value, generation: 1 }) },
+      next: {
+        version: '3'.repeat(32),
+        value: await opened.generate({ current: value, version: '3'.repeat(32), generation: 1 }),
+      },
     };
     expect(back.next.value.field('username')).toBe(legacy);
     await opened.install(back);

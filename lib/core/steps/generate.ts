@@ -42,7 +42,11 @@ async function valueUnder(deps: StepDeps, opened: OpenTarget, regenerate: boolea
   // A target that is down, or not the one that the stored credential is for, shows here: before anything changes.
   if ((await target.probe(current)) === 'refused') throw new RotationError('CurrentRefused', { subject: run.secretId });
   await intend(deps, opened, { step: 'generate', item: `generation-${run.generation}` });
-  const value = await target.generate({ current: current.value, generation: run.generation });
+  const value = await target.generate({
+    current: current.value,
+    version: run.version,
+    generation: run.generation,
+  });
   await backend.stage(ref, run.version, value);
   return value;
 }

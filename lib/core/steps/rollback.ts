@@ -48,11 +48,17 @@ const UNDO: Record<Exclude<z.infer<typeof action>, 'assess'>, Undo> = {
   },
 };
 
-/** What the target never took needs no admin credential to be removed: it may be the very one that was refused. */
+/**
+ * Where no value is known, an issuer may still have made one whose reply was lost. What the target never took needs
+ * no admin credential to be removed: it may be the very one that was refused.
+ */
 async function uninstall(opened: OpenTarget): Promise<void> {
   const { backend, ref, run, target } = opened;
   const next = await readIfThere(backend, ref, run.version);
-  if (next === undefined) return;
+  if (next === undefined) {
+    await target.abandon?.(run.version);
+    return;
+  }
   if (!hasReached(opened, 'installed') && (await target.probe(next)) === 'refused') return;
   await target.uninstall({ next, previous: await backend.read(ref, run.previous) });
 }

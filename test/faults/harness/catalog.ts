@@ -12,6 +12,8 @@ import type { Hands } from './world.ts';
 export function catalogOf(hands: Hands): Catalog {
   return {
     secretTypes: [loginType(hands)],
+    issuers: [],
+    certificateIssuers: [],
     backends: [shelf(hands)],
     propagators: [copier(hands)],
     restarters: [restarter(hands)],

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import type { Change } from './ports.ts';
+import type { Secret } from './secret.ts';
+
+/**
+ * Who makes and revokes credentials that no target takes from outside: an API's keys, a service's tokens, certificates.
+ * A secret type names one under `issuer:` of its target, and opens it through its dependencies.
+ */
+
+/** What stands under `issuer:`; its own keys are checked by the schema of the issuer that it names. */
+export const issuerUse = z.looseObject({ use: z.string() });
+export type IssuerUse = z.output<typeof issuerUse>;
+
+const issuedTarget = z.looseObject({ issuer: issuerUse });
+
+/** The issuer that a target names, if it names one. */
+export function issuerIn(target: unknown): IssuerUse | undefined {
+  return issuedTarget.safeParse(target).data?.issuer;
+}
+
+/** The name that a credential bears at its issuer: that of the version which it is, so that one whose reply was lost is found again. */
+export const issuedName = (version: string): string => `keyturn-${version}`;
+
+/** Epoch ms; `never`; `unknown` where the issuer does not tell. */
+export type LastUse = number | 'never' | 'unknown';
+
+/** Issues tokens. Its calls need its own login, which its configuration refers to; `probe` alone uses the token. */
+export interface IssuerClient {
+  /**
+   * Makes a credential of this name and gives its fields `id`, by which the issuer knows it and which is no secret, and
+   * `token`. It shows the token this once: a caller withdraws the name first, as an earlier reply may have been lost.
+   *
+   * @throws OutcomeUnknown when one may have been made
+   */
+  issue(name: string): Promise<Secret>;
+  /** Revokes every credential of this name but the one with the id `except`. */
+  withdraw(name: string, except?: string): Promise<Change>;
+  /** Revokes one; an id that is not there is `not-applied`. */
+  revoke(id: string): Promise<Change>;
+  lastUsed(id: string): Promise<LastUse>;
+  /** Uses a credential. A refused login is `refused`; all else throws. */
+  probe(credential: Secret): Promise<'accepted' | 'refused'>;
+}
+
+export interface SigningRequest {
+  /** PEM. */
+  readonly csr: string;
+  readonly commonName: string;
+  /** DNS names and IP addresses. */
+  readonly sans: readonly string[];
+  /** Epoch ms. */
+  readonly notAfter: number;
+}
+
+export interface SignedCertificate {
+  /** PEM. */
+  readonly certificate: string;
+  /** PEM each, from the one that signed the certificate towards the root, which is not part of it. */
+  readonly chain: readonly string[];
+  /** Lower-case hex without separators. */
+  readonly serial: string;
+}
+
+/** Signs certificates for keys that it never sees. */
+export interface CertificateIssuerClient {
+  /** @throws ValueRefused when the issuer's own policy refuses the request, OutcomeUnknown */
+  sign(request: SigningRequest): Promise<SignedCertificate>;
+  /** A serial that is revoked already is `not-applied`. */
+  revoke(serial: string): Promise<Change>;
+  isRevoked(serial: string): Promise<boolean>;
+  /** The certificates that its chains end at, PEM, one after another. */
+  authorities(): Promise<string>;
+}

@@ -1,0 +1,8 @@
+import type { CertificateIssuerClient, IssuerClient } from '../../core/issuer-ports.ts';
+import type { Plugin } from '../../core/ports.ts';
+
+/** Every issuer of tokens that comes with Keyturn; a name in it is the `use` of an `issuer:`. */
+export const issuers: readonly Plugin<IssuerClient>[] = [];
+
+/** Every issuer of certificates likewise. */
+export const certificateIssuers: readonly Plugin<CertificateIssuerClient>[] = [];
