@@ -3,15 +3,12 @@ import { Secret } from '../../lib/core/secret.ts';
 import { postgresql } from '../../lib/plugins/secret-types/postgresql.ts';
 import { pluginDeps } from './plugin-deps.ts';
 import { type Sandbox, sandbox, type TestServer } from './postgres.ts';
+import type { Running } from './running.ts';
 
 export const login = (version: string, username: string, password: string): Credential => ({
   version: version.repeat(32),
   value: Secret.of({ username, password }),
 });
-
-export interface Running {
-  alive(): Promise<boolean>;
-}
 
 /** A database with one login, as it is before Keyturn comes, and a client of the type for it. */
 export interface PostgresWorld {

@@ -1,0 +1,4 @@
+/** A consumer's session. */
+export interface Running {
+  alive(): Promise<boolean>;
+}
