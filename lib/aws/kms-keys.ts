@@ -8,8 +8,8 @@ import {
   SignCommand,
 } from '@aws-sdk/client-kms';
 import { keyIdOf } from '../core/audit-chain.ts';
+import { awsCode } from '../core/aws-code.ts';
 import { RotationError } from '../core/errors.ts';
-import { awsCode } from './aws-code.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 
 export interface KmsKeyIds {

@@ -7,8 +7,8 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
+import { awsCode } from '../core/aws-code.ts';
 import { isRotationError, RotationError } from '../core/errors.ts';
-import { awsCode } from './aws-code.ts';
 
 interface Key {
   readonly pk: string;

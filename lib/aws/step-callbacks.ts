@@ -1,7 +1,7 @@
 import { SendTaskSuccessCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import { awsCode } from '../core/aws-code.ts';
 import { RotationError } from '../core/errors.ts';
 import type { Callbacks } from '../core/step.ts';
-import { awsCode } from './aws-code.ts';
 
 /** A state that waits no longer has its answer already, or was given up: there is nobody left to tell. */
 const OVER = ['TaskTimedOut', 'TaskDoesNotExist'];

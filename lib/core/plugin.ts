@@ -6,6 +6,7 @@ import type {
   Permission,
   Plugin,
   PluginDeps,
+  RoleRequest,
   SecretTypeClient,
   SecretTypePlugin,
 } from './ports.ts';
@@ -16,7 +17,7 @@ interface PluginSpec<Config extends z.ZodType, Client> {
   readonly config: Config;
   readonly capabilities?: readonly Capability[];
   readonly requires?: readonly Capability[];
-  permissions?(config: z.output<Config>): readonly Permission[];
+  permissions?(config: z.output<Config>, role: RoleRequest): readonly Permission[];
   create(config: z.output<Config>, deps: PluginDeps): Promise<Client> | Client;
 }
 
@@ -29,7 +30,7 @@ export function definePlugin<Config extends z.ZodType, Client>(spec: PluginSpec<
     config: spec.config,
     capabilities: spec.capabilities ?? [],
     requires: spec.requires ?? [],
-    permissions: (config) => spec.permissions?.(parse(config)) ?? [],
+    permissions: (config, role) => spec.permissions?.(parse(config), role) ?? [],
     create: async (config, deps) => spec.create(parse(config), deps),
   };
 }

@@ -73,6 +73,21 @@ export interface Permission {
   readonly resources: readonly string[];
 }
 
+/** Whose role it is that permissions are asked for. */
+export interface RoleRequest {
+  /** As ARNs have it, e.g. `aws`. */
+  readonly partition: string;
+  /** The account that the role lives in. */
+  readonly account: string;
+  /** Of a backend: what the role does there, and with which values. */
+  readonly touches: readonly Touch[];
+}
+
+export interface Touch {
+  readonly ref: SecretRef;
+  readonly operations: readonly BackendOperation[];
+}
+
 /** What a plugin can do; the contract suite applies the cases of each, and a verifier may require some of its secret type. */
 export type Capability =
   | 'dual' // old and new are valid at the same time
@@ -94,7 +109,7 @@ export interface Plugin<Client> {
   readonly capabilities: readonly Capability[];
   /** Capabilities that the secret's type must have for this plugin to work with it. */
   readonly requires: readonly Capability[];
-  permissions(config: unknown): readonly Permission[];
+  permissions(config: unknown, role: RoleRequest): readonly Permission[];
   /** @throws ConfigInvalid with the path of the bad key */
   create(config: unknown, deps: PluginDeps): Promise<Client>;
 }
@@ -216,6 +231,8 @@ export interface BackendClient {
   /** Ends the login that the client took, where it took one; called once, after the last call. Never throws. */
   close?(): Promise<void>;
 }
+
+export type BackendOperation = Exclude<keyof BackendClient, 'close'>;
 
 // ---------------------------------------------------------------- consumers
 

@@ -1,7 +1,9 @@
 import type { Catalog } from '../core/catalog.ts';
 import type { Config, PluginEntry, SecretEntry } from '../core/config.ts';
 import { issuerIn } from '../core/issuer-ports.ts';
+import type { SecretRef } from '../core/ports.ts';
 import { findReferences } from '../core/references.ts';
+import { refOf } from '../core/run.ts';
 import type { PluginKind } from '../core/step.ts';
 
 /** What opens with another: the issuer of a secret type has its permissions and is bundled wherever the type is. */
@@ -10,6 +12,10 @@ type UsedKind = PluginKind | 'issuer';
 /** A plugin as some entry of the configuration uses it. */
 export interface Use extends PluginEntry {
   readonly kind: UsedKind;
+  /** Of a backend: the values that are used there. */
+  readonly refs?: readonly SecretRef[];
+  /** Whether they are those that other entries refer to, which are read and never changed. */
+  readonly isReferred?: boolean;
 }
 
 /** The rooms of lib/plugins. */
@@ -42,7 +48,7 @@ export function usesOf(kinds: readonly PluginKind[], secrets: readonly SecretEnt
     ...USES.backend(
       referred.filter((entry) => entry !== undefined),
       config,
-    ),
+    ).map((use) => ({ ...use, isReferred: true })),
   ];
 }
 
@@ -68,9 +74,11 @@ const USES: Readonly<Record<PluginKind, UsesOfKind>> = {
   secretType: (secrets) =>
     secrets.flatMap(({ type, target }) => [{ kind: 'secretType', use: type, config: target }, ...issuerUses(target)]),
   backend: (secrets, { backends }) =>
-    [...new Set(secrets.map(({ backend }) => backend))]
-      .map((name) => backends[name])
-      .flatMap((entry) => (entry === undefined ? [] : [{ ...entry, kind: 'backend' }])),
+    [...new Set(secrets.map(({ backend }) => backend))].flatMap((name) => {
+      const refs = secrets.filter(({ backend }) => backend === name).map(refOf);
+      const entry = backends[name];
+      return entry === undefined ? [] : [{ ...entry, kind: 'backend', refs }];
+    }),
   propagator: ofConsumers('propagator', ({ propagate }) => [propagate]),
   restarter: ofConsumers('restarter', ({ restart }) => [restart]),
   verifier: ofConsumers('verifier', ({ verify }) => verify),

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import type { Plugin, PluginDeps } from '../../lib/core/ports.ts';
+import type { Plugin, PluginDeps, RoleRequest } from '../../lib/core/ports.ts';
 import { captureLog } from '../support/leak.ts';
 import { pluginDeps } from '../support/plugin-deps.ts';
 import { SAMPLE_CONFIGS } from '../support/sample-configs.ts';
@@ -13,6 +13,18 @@ import { useTempDir } from '../support/temp-dir.ts';
 const dir = useTempDir();
 
 const root = fileURLToPath(new URL('../../lib/plugins/', import.meta.url));
+
+/** A role that does everything with one value. */
+const ROLE: RoleRequest = {
+  partition: 'aws',
+  account: '111122223333',
+  touches: [
+    {
+      ref: { path: 'database/orders', fields: { password: 'password' } },
+      operations: ['stage', 'read', 'promote', 'demote', 'discard', 'versions'],
+    },
+  ],
+};
 
 const isPlugin = (value: unknown): value is Plugin<unknown> =>
   z.looseObject({ name: z.string(), summary: z.string(), create: z.function() }).safeParse(value).success;
@@ -98,7 +110,7 @@ describe.each(plugins.map(({ kind, plugin }) => [`${kind}/${plugin.name}`, plugi
     });
 
     it('asks AWS for named actions only', () => {
-      for (const { actions, resources } of plugin.permissions(sample)) {
+      for (const { actions, resources } of plugin.permissions(sample, ROLE)) {
         expect(actions.length * resources.length).toBeGreaterThan(0);
         for (const action of actions) expect(action).toMatch(/^[a-z0-9-]+:[A-Za-z]+$/);
       }

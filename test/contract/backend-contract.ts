@@ -15,6 +15,8 @@ export interface BackendHarness {
   readonly bad: readonly (readonly [config: object, path: string])[];
   /** The names that a broken store's errors may have. */
   readonly failures: readonly string[];
+  /** Whether a value of 64 KiB is more than it can hold, and therefore refused. */
+  readonly refuses64KiB?: boolean;
 }
 
 export interface BackendStore {
@@ -26,6 +28,8 @@ export interface BackendStore {
 
 const sibling: SecretRef = { path: 'database/orders', fields: { key: 'api_key' } };
 const free: SecretRef = { path: 'external/webhook', fields: {} };
+
+const LARGE = 'x'.repeat(65_536);
 
 /** What every backend holds to, on whatever store the harness brings. */
 export function backendContract({ name, ...plugin }: BackendPlugin, harness: BackendHarness): void {
@@ -92,12 +96,19 @@ export function backendContract({ name, ...plugin }: BackendPlugin, harness: Bac
   describe('round trip', () => {
     it.each([
       ['nothing', ''],
-      ['64 KiB', 'x'.repeat(65_536)],
+      ...(harness.refuses64KiB ? [] : [['64 KiB', LARGE]]),
       ['quotes, newlines and more', `'"\`\\\r\n\t\0\u2028\u2029`],
       ['unicode', 'Grüße 漢字 😀 é é'],
     ])('of %s', async (_name, password) => {
       await client.stage(ref, V1, login(password));
       expect(await reveal(client, ref, V1)).toEqual(login(password).reveal());
+    });
+
+    it.runIf(harness.refuses64KiB)('of 60 KiB, and a refusal of 64: never another value', async () => {
+      const fits = LARGE.slice(0, 61_440);
+      await client.stage(ref, V1, login(fits));
+      expect(await reveal(client, ref, V1)).toEqual(login(fits).reveal());
+      await expect(client.stage(ref, V2, login(LARGE))).rejects.toMatchObject({ name: 'InputInvalid' });
     });
 
     it('of half a character, or a refusal: never another value', async () => {

@@ -2,12 +2,31 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { backends } from '../../lib/plugins/backends/index.ts';
+import { SECRETS_MANAGER_BAD_CONFIGS, useAwsLogin } from '../support/aws-login.ts';
+import { startFakeSecretsManager } from '../support/fake-secrets-manager.ts';
 import { startFakeVault } from '../support/fake-vault.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { VAULT_BAD_CONFIGS, vaultLogin } from '../support/vault-login.ts';
 import { type BackendHarness, backendContract } from './backend-contract.ts';
 
 const HARNESSES: Readonly<Record<string, BackendHarness>> = {
+  'aws-secrets-manager': {
+    start: async () => {
+      useAwsLogin();
+      const fake = await startFakeSecretsManager();
+      onTestFinished(fake.close);
+      return {
+        config: { use: 'aws-secrets-manager', region: 'eu-west-1', endpoint: fake.origin },
+        deps: {},
+        break: async () => {
+          fake.intercept = () => 'AccessDeniedException';
+        },
+      };
+    },
+    bad: SECRETS_MANAGER_BAD_CONFIGS,
+    failures: ['AccessDenied'],
+    refuses64KiB: true,
+  },
   local: {
     start: async () => {
       const directory = temporaryDirectory();

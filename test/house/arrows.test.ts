@@ -27,7 +27,10 @@ const ROOMS: readonly Room[] = [
   {
     name: 'plugin',
     files: /^lib\/plugins\//,
-    project: [CORE, /^lib\/plugins\/(local|postgresql|redis|logins|files|channels|vault)\//],
+    project: [
+      CORE,
+      /^lib\/plugins\/(local|postgresql|redis|logins|files|channels|vault|entries|aws|aws-secrets-manager)\//,
+    ],
     packages: anyBut('aws-cdk-lib', 'constructs', 'cdk-nag', 'commander', 'listr2'),
   },
   {

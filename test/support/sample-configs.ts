@@ -7,6 +7,7 @@ export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unk
     roles: ['orders_a', 'orders_b'],
     owner: 'orders_owner',
   },
+  'aws-secrets-manager': { use: 'aws-secrets-manager', region: 'eu-west-1' },
   local: { use: 'local' },
   vault: {
     use: 'vault',

@@ -1,9 +1,8 @@
 import { RotationError } from '../../core/errors.ts';
 import type { Change } from '../../core/ports.ts';
 import type { Fields } from '../../core/secret.ts';
+import { type EntryRecord, recordName, type StoredMap, valuesOf, versionsIn } from '../entries/entry-record.ts';
 import { type Entry, type Live, readLive } from './entry.ts';
-import { type EntryRecord, recordName, valuesOf, versionsIn } from './entry-record.ts';
-import type { StoredMap } from './kv.ts';
 import { markLive } from './marks.ts';
 import { AGAIN, FIRST, instead, NEEDS, type Need, refuseUnlessAllowed } from './needs.ts';
 import { keepPending, readPending } from './pending.ts';

@@ -1,7 +1,7 @@
 import type { Clock, SecretRef } from '../../core/ports.ts';
 import type { Fields, Secret } from '../../core/secret.ts';
 import { toStored } from '../../core/stored-fields.ts';
-import { type EntryRecord, readRecord, refuseUnstorable } from './entry-record.ts';
+import { type EntryRecord, readRecord, refuseUnstorable } from '../entries/entry-record.ts';
 import type { Found, Kv } from './kv.ts';
 import { type Places, placesOf } from './places.ts';
 

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { isRotationError, RotationError } from '../../core/errors.ts';
 import { httpFailure } from '../../core/http-failure.ts';
+import type { StoredMap } from '../entries/entry-record.ts';
 import { encoded } from './places.ts';
 import type { VaultCall, VaultServer } from './server.ts';
 import type { VaultReply } from './transport.ts';
-
-/** What lies under a path: names to values, of which those of other writers may be anything. */
-export type StoredMap = Readonly<Record<string, unknown>>;
 
 export interface Found {
   /** The KV engine's own number of the newest version; 0 where nothing ever was. */

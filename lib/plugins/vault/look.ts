@@ -2,8 +2,8 @@ import { isRotationError, RotationError } from '../../core/errors.ts';
 import type { Credential, Versions } from '../../core/ports.ts';
 import type { Fields, Secret } from '../../core/secret.ts';
 import { fromStored } from '../../core/stored-fields.ts';
+import { type EntryVersions, versionsIn } from '../entries/entry-record.ts';
 import { type Entry, readLive } from './entry.ts';
-import { type EntryVersions, versionsIn } from './entry-record.ts';
 import { readLiveMark } from './marks.ts';
 import { heldIn, pendingVersions, readPending } from './pending.ts';
 

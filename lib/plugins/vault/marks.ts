@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { jsonText } from '../../core/json-text.ts';
 import type { SecretRef } from '../../core/ports.ts';
-import { type EntryVersions, entryId } from './entry-record.ts';
+import { type EntryVersions, entryId } from '../entries/entry-record.ts';
 import type { Metadata } from './kv.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { isRotationError, RotationError } from '../../core/errors.ts';
 import type { Change, SecretRef, VersionInfo } from '../../core/ports.ts';
 import { type Fields, Secret } from '../../core/secret.ts';
+import { entryId, valuesOf } from '../entries/entry-record.ts';
 import { type Entry, type Live, readLive } from './entry.ts';
-import { entryId, valuesOf } from './entry-record.ts';
 import { markPending, readPendingMark } from './marks.ts';
 import { NEEDS, refuseUnlessAllowed } from './needs.ts';
 

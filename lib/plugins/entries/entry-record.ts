@@ -5,7 +5,9 @@ import { jsonText } from '../../core/json-text.ts';
 import type { SecretRef, VersionInfo } from '../../core/ports.ts';
 import type { Fields } from '../../core/secret.ts';
 import { storedNames } from '../../core/stored-fields.ts';
-import type { StoredMap } from './kv.ts';
+
+/** What lies under a path: names to values, of which those of other writers may be anything. */
+export type StoredMap = Readonly<Record<string, unknown>>;
 
 const PREFIX = '_keyturn.';
 
@@ -42,6 +44,15 @@ export function readRecord(ref: SecretRef, data: StoredMap | undefined): EntryRe
   const parsed = recordText.safeParse(data[name]);
   if (parsed.success) return parsed.data;
   throw new RotationError('ValueCorrupt', { subject: ref.path, detail: `field ${name} was changed by another writer` });
+}
+
+/** What all entries of a path say, by their ids; another writer's damage to one is none of the others'. */
+export function recordsIn(data: StoredMap): ReadonlyMap<string, EntryRecord> {
+  const found = Object.entries(data).flatMap(([name, text]): [string, EntryRecord][] => {
+    const parsed = name.startsWith(PREFIX) ? recordText.safeParse(text) : undefined;
+    return parsed?.success ? [[name.slice(PREFIX.length), parsed.data]] : [];
+  });
+  return new Map(found);
 }
 
 /** The values of the named fields. @throws ValueCorrupt where one is gone or no text */
