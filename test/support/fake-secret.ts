@@ -23,9 +23,8 @@ export class FakeSecret {
   readonly region: string;
   readonly #replicas: readonly string[];
   #now: State = { versions: new Map(), tags: new Map() };
-  #before = this.#now;
-  /** Looks left that see what was before. */
-  #behind = new Map<string, number>();
+  /** By region: what looks still see, and how many. */
+  readonly #behind = new Map<string, { readonly state: State; left: number }>();
 
   constructor(region: string, replicas: readonly string[]) {
     this.region = region;
@@ -41,9 +40,10 @@ export class FakeSecret {
   }
 
   look(region: string, operation: string, input: Input): Outcome {
-    const left = this.#behind.get(region) ?? 0;
-    this.#behind.set(region, left - 1);
-    const state = left > 0 ? this.#before : this.#now;
+    const behind = this.#behind.get(region);
+    const isBehind = behind !== undefined && behind.left > 0;
+    if (isBehind) behind.left -= 1;
+    const state = isBehind ? behind.state : this.#now;
     return LOOKS[operation]?.(state, input, this.#statuses()) ?? 'UnknownOperationException';
   }
 
@@ -55,19 +55,18 @@ export class FakeSecret {
     const refusal = MOVES[operation]?.(versions, tags, input);
     if (refusal !== undefined) return refusal;
     for (const [id, { labels }] of versions) if (labels.length === 0) versions.delete(id);
-    this.#before = this.#now;
-    this.#now = { versions, tags };
     for (const region of [this.region, ...this.#replicas]) {
-      this.#behind.set(region, region === this.region ? lag.here : lag.there);
+      const seen = this.#behind.get(region);
+      const state = seen !== undefined && seen.left > 0 ? seen.state : this.#now;
+      this.#behind.set(region, { state, left: region === this.region ? lag.here : lag.there });
     }
+    this.#now = { versions, tags };
     return {};
   }
 
+  /** Always in step: the status of AWS may still be that of the version before. */
   #statuses(): object[] {
-    return this.#replicas.map((Region) => {
-      const isBehind = (this.#behind.get(Region) ?? 0) > 0;
-      return { Region, Status: isBehind ? 'InProgress' : 'InSync' };
-    });
+    return this.#replicas.map((Region) => ({ Region, Status: 'InSync' }));
   }
 }
 

@@ -7,19 +7,20 @@ import { type Entry, isoNow, type Live, readLive, textWith, valuesIn } from './e
 import { CURRENT, labelled, pendingIn, pendingLabel } from './labels.ts';
 import { keepPending, putLabelled, readPending, recordAfter } from './pending.ts';
 import type { Written } from './secrets-api.ts';
-import { settle } from './settle.ts';
+import { rehearse, settle } from './settle.ts';
 
 /** How often a change is tried again on fresh state when another writer of the secret came first. */
 const TRIES = 20;
 
 /** @throws SecretNotFound, Conflict, Unavailable where a replica is not in step */
 export async function promoteVersion(entry: Entry, version: string, expected: string | undefined): Promise<Change> {
-  const change = await onFreshState(entry, version, async (live) => {
+  const change = await onFreshState(entry, version, async (live, isFirst) => {
     if (live.record?.version === version) return 'not-applied';
     const values = await readPending(entry, live.described, version);
     const isPrevious = live.record?.previous?.version === version;
     if (values === undefined && !isPrevious) throw notFound(entry, version);
     if (values === undefined || isPrevious || live.record?.version !== expected) throw conflict(entry, version, live);
+    if (isFirst) await rehearse(entry, live);
     return makeCurrent(entry, live, version, values, recordAfter(entry, live, version, values));
   });
   await settle(entry, version);
@@ -28,10 +29,11 @@ export async function promoteVersion(entry: Entry, version: string, expected: st
 
 /** @throws Conflict, Unavailable where a replica is not in step */
 export async function demoteVersion(entry: Entry, version: string, previous: string): Promise<Change> {
-  const change = await onFreshState(entry, version, async (live) => {
+  const change = await onFreshState(entry, version, async (live, isFirst) => {
     const { record } = live;
     if (record?.version === previous && record.previous?.version !== version) return 'not-applied';
     if (record?.version !== version || record.previous?.version !== previous) throw conflict(entry, version, live);
+    if (isFirst) await rehearse(entry, live);
     await keepPending(entry, live, version, valuesIn(entry.ref, live));
     const { values } = record.previous;
     const before = { names: Object.keys(values), version: previous, since: isoNow(entry) };
@@ -41,14 +43,14 @@ export async function demoteVersion(entry: Entry, version: string, previous: str
   return change;
 }
 
-type Attempt = (live: Live) => Promise<Written | 'not-applied'>;
+type Attempt = (live: Live, isFirst: boolean) => Promise<Written | 'not-applied'>;
 
 /** Another writer's change of the secret, a sibling's field say, is no reason to give up: only one of this entry is. */
 async function onFreshState(entry: Entry, version: string, attempt: Attempt): Promise<Change> {
   for (let tried = 0; tried < TRIES; tried += 1) {
     const live = await readLive(entry);
     if (live === undefined) throw notFound(entry, version);
-    const result = await attempt(live);
+    const result = await attempt(live, tried === 0);
     if (result !== 'taken') return result === 'written' ? 'applied' : 'not-applied';
   }
   throw new RotationError('Conflict', { subject: entry.name, detail: `changed by others ${TRIES} times meanwhile` });

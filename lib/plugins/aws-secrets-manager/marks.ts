@@ -9,9 +9,10 @@ import type { Described } from './secrets-api.ts';
 
 const tagName = (entry: string): string => `keyturn.${entry}`;
 
-/** A mark of each entry of the map. */
-export function marksOf(id: string, data: StoredMap): Readonly<Record<string, string>> {
-  return Object.fromEntries([...recordsIn(data)].map(([entry, record]) => [tagName(entry), markText(id, record)]));
+/** A mark of the entry, which may have no version yet, and of each other one of the map. */
+export function marksOf(ref: SecretRef, id: string, data: StoredMap): Readonly<Record<string, string>> {
+  const marks = [...recordsIn(data)].map(([entry, record]) => [tagName(entry), markText(id, record)]);
+  return Object.fromEntries([[tagName(entryId(ref)), id], ...marks]);
 }
 
 function markText(id: string, { version, since, previous }: EntryRecord): string {
@@ -25,15 +26,15 @@ export interface Mark {
   readonly versions: EntryVersions;
 }
 
-const PATTERN = /^(\S+) (\w+)@(\d+)(?: (\w+)@(\d+))?$/;
+const PATTERN = /^(\S+)(?: (\w+)@(\d+))?(?: (\w+)@(\d+))?$/;
 
 export function readMark(ref: SecretRef, { tags }: Described): Mark | undefined {
   const match = PATTERN.exec(tags.get(tagName(entryId(ref))) ?? '');
   if (match === null) return undefined;
-  const [, id = '', version = '', since, before, beforeSince] = match;
-  const current = { version, since: isoOf(since) };
+  const [, id = '', version, since, before, beforeSince] = match;
+  const current = version === undefined ? {} : { current: { version, since: isoOf(since) } };
   const previous = before === undefined ? {} : { previous: { version: before, since: isoOf(beforeSince) } };
-  return { id, versions: { current, ...previous } };
+  return { id, versions: { ...current, ...previous } };
 }
 
 const isoOf = (epochMs: string | undefined): string => new Date(Number(epochMs)).toISOString();

@@ -12,7 +12,13 @@ export async function settle(entry: Entry, version: string): Promise<void> {
   await replicasInStep(entry, live.id);
 }
 
-async function mark({ api, name }: Entry, { id, data, described }: Live): Promise<void> {
-  const behind = Object.entries(marksOf(id, data)).filter(([tag, text]) => described.tags.get(tag) !== text);
+/** The last parts of {@link settle} as the state is before: a role that lacks them is told so while nothing is changed yet. */
+export async function rehearse({ api, name, ref, replicas }: Entry, { id, data }: Live): Promise<void> {
+  await api.tag(name, marksOf(ref, id, data));
+  await Promise.all(replicas.map((replica) => replica.describe(name)));
+}
+
+async function mark({ api, name, ref }: Entry, { id, data, described }: Live): Promise<void> {
+  const behind = Object.entries(marksOf(ref, id, data)).filter(([tag, text]) => described.tags.get(tag) !== text);
   if (behind.length > 0) await api.tag(name, Object.fromEntries(behind));
 }

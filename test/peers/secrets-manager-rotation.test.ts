@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  TagResourceCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { useAwsLogin } from '../support/aws-login.ts';
+import { startServer } from '../support/http-server.ts';
+import { type Localstack, startLocalstack } from '../support/localstack.ts';
+import { missing, peersCache } from '../support/peers.ts';
+import { SECRET, setUpSite } from '../support/rotation-site.ts';
+
+const why = missing('localstack');
+const CONSUMER = '        verify: [{ use: postgresql-login }]';
+const REGION = 'eu-west-1';
+const PATH = SECRET.replace('production/', '');
+
+/** A number that JavaScript would write otherwise, and an escape that somebody chose. */
+const SIBLING = '"limit": 12345678901234567890.10, "note": "\\u00e9"';
+
+const found = z.object({
+  fields: z.record(z.string(), z.unknown()),
+  labels: z.record(z.string(), z.array(z.string())),
+  tags: z.record(z.string(), z.string()),
+});
+
+describe.skipIf(why !== undefined)(`a rotation with its values in Secrets Manager ${why ?? ''}`, () => {
+  let localstack: Localstack;
+  let rotations = 0;
+  beforeAll(async () => {
+    localstack = await startLocalstack();
+  });
+  afterAll(() => localstack?.stop());
+  beforeEach(useAwsLogin);
+
+  const siteWith = async (consumer: string) => {
+    rotations += 1;
+    const prefix = `site-${rotations}/`;
+    const backend = {
+      use: 'aws-secrets-manager',
+      region: REGION,
+      endpoint: localstack.endpoint,
+      prefix,
+      replicas: ['eu-central-1'],
+    };
+    const site = await setUpSite({ classification: 'LOW', consumer, backend: JSON.stringify(backend) });
+    onTestFinished(site.strike);
+    return { ...site, name: `${prefix}${PATH}` };
+  };
+
+  const client = () => {
+    const made = new SecretsManagerClient({ region: REGION, endpoint: localstack.endpoint });
+    onTestFinished(() => made.destroy());
+    return made;
+  };
+
+  /** As another writer, who knows nothing of Keyturn, adds fields and a tag. */
+  const addSiblings = async (name: string) => {
+    const aws = client();
+    const { SecretString = '' } = await aws.send(new GetSecretValueCommand({ SecretId: name }));
+    await aws.send(
+      new PutSecretValueCommand({ SecretId: name, SecretString: `{ ${SIBLING}, ${SecretString.slice(1)}` }),
+    );
+    await aws.send(new TagResourceCommand({ SecretId: name, Tags: [{ Key: 'team', Value: 'orders' }] }));
+  };
+
+  const asBoto3Sees = (name: string) => {
+    const script = join(import.meta.dirname, 'consumers/read_secrets_manager.py');
+    const python = join(peersCache, 'localstack/bin/python');
+    return found.parse(
+      JSON.parse(execFileSync(python, [script, localstack.endpoint, REGION, name], { encoding: 'utf8' })),
+    );
+  };
+
+  it('is done whole, beside what others keep there, and read by boto3', async () => {
+    const site = await siteWith(CONSUMER);
+    await addSiblings(site.name);
+    for (const run of [1, 2]) {
+      const before = await site.versions();
+      const { code, stderr } = await site.run(['rotate', SECRET, '--yes']);
+      expect(code, `${run}: ${stderr}`).toBe(0);
+      expect(await site.versions()).toMatchObject({ previous: { version: before.current?.version }, pending: [] });
+      const { user, password } = site.consumersLogin();
+      await (await site.login(user, password)).end();
+      const { fields, labels, tags } = asBoto3Sees(site.name);
+      expect(fields).toMatchObject({ username: user, password, note: 'é' });
+      expect(Object.values(labels).flat().sort()).toEqual(['AWSCURRENT', 'AWSPENDING', 'AWSPREVIOUS']);
+      expect(tags).toMatchObject({ team: 'orders' });
+    }
+    const { SecretString = '' } = await client().send(new GetSecretValueCommand({ SecretId: site.name }));
+    for (const member of ['"limit":12345678901234567890.10', '"note":"\\u00e9"'])
+      expect(SecretString).toContain(member);
+  });
+
+  it('that a consumer does not follow goes back whole', async () => {
+    let reported = '';
+    const stubborn = await startServer((_request, reply) => {
+      reply.end(JSON.stringify({ versions: { [SECRET]: reported } }));
+    });
+    onTestFinished(stubborn.close);
+    const site = await siteWith(`        verify: [{ use: http-version, url: "${stubborn.origin}/" }]`);
+    const before = await site.versions();
+    reported = before.current?.version ?? '';
+    const { code, stderr } = await site.run(['rotate', SECRET, '--yes']);
+    expect(code, stderr).toBe(1);
+    const { current, pending } = await site.versions();
+    expect({ current: current?.version, pending }).toEqual({ current: reported, pending: [] });
+    const { user, password } = site.consumersLogin();
+    expect(asBoto3Sees(site.name).fields).toMatchObject({ username: user, password });
+  });
+});
