@@ -1,4 +1,4 @@
-import type { BackendOperation } from './ports.ts';
+import type { BackendOperation } from './role-request.ts';
 
 /** What each step does at a backend: from it the permissions of its role on AWS follow. */
 export const OPERATIONS: Readonly<Record<string, readonly BackendOperation[]>> = {

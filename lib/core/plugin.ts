@@ -6,10 +6,10 @@ import type {
   Permission,
   Plugin,
   PluginDeps,
-  RoleRequest,
   SecretTypeClient,
   SecretTypePlugin,
 } from './ports.ts';
+import type { RoleRequest } from './role-request.ts';
 
 interface PluginSpec<Config extends z.ZodType, Client> {
   readonly name: string;

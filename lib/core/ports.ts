@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { CertificateIssuerClient, IssuerClient, IssuerUse } from './issuer-ports.ts';
+import type { RoleRequest } from './role-request.ts';
 import type { Classification } from './rotation.ts';
 import type { Secret } from './secret.ts';
 
@@ -71,21 +72,6 @@ export interface FetchResponse {
 export interface Permission {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
-}
-
-/** Whose role it is that permissions are asked for. */
-export interface RoleRequest {
-  /** As ARNs have it, e.g. `aws`. */
-  readonly partition: string;
-  /** The account that the role lives in. */
-  readonly account: string;
-  /** Of a backend: what the role does there, and with which values. */
-  readonly touches: readonly Touch[];
-}
-
-export interface Touch {
-  readonly ref: SecretRef;
-  readonly operations: readonly BackendOperation[];
 }
 
 /** What a plugin can do; the contract suite applies the cases of each, and a verifier may require some of its secret type. */
@@ -231,8 +217,6 @@ export interface BackendClient {
   /** Ends the login that the client took, where it took one; called once, after the last call. Never throws. */
   close?(): Promise<void>;
 }
-
-export type BackendOperation = Exclude<keyof BackendClient, 'close'>;
 
 // ---------------------------------------------------------------- consumers
 

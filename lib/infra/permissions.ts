@@ -2,7 +2,8 @@ import { Aws } from 'aws-cdk-lib';
 import { OPERATIONS } from '../core/backend-operations.ts';
 import type { Catalog } from '../core/catalog.ts';
 import type { Config, SecretEntry } from '../core/config.ts';
-import type { Permission, RoleRequest } from '../core/ports.ts';
+import type { Permission } from '../core/ports.ts';
+import type { RoleRequest } from '../core/role-request.ts';
 import type { Step } from '../core/step.ts';
 import { pluginOf, type Use, usesOf } from './plugins-in-use.ts';
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Catalog } from '../../lib/core/catalog.ts';
 import { definePlugin, defineSecretType } from '../../lib/core/plugin.ts';
+import type { RoleRequest } from '../../lib/core/role-request.ts';
 
-/** One plugin of each kind that needs one permission, which names the plugin. */
+/** One plugin of each kind that needs one permission, which names the plugin, and of a backend one per value and operation. */
 
 const opened = async () => {
   throw new Error('nothing is opened by a synthesis');
@@ -14,7 +15,13 @@ const plugin = (name: string) => ({
   name,
   summary: name,
   config: z.looseObject({}),
-  permissions: () => [{ actions: ['example:Use'], resources: [arnOf(name)] }],
+  permissions: (_config: unknown, { touches }: RoleRequest) => [
+    { actions: ['example:Use'], resources: [arnOf(name)] },
+    ...touches.map(({ ref, operations }) => ({
+      actions: operations.map((operation) => `example:${operation}`),
+      resources: [arnOf(`${name}/${ref.path}`)],
+    })),
+  ],
   create: opened,
 });
 

@@ -1,5 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { OPERATIONS } from '../../lib/core/backend-operations.ts';
 import { steps } from '../../lib/core/steps/index.ts';
 import { arnOf, permissionCatalog, permissionConfig } from './permission-catalog.ts';
 import { type Statement, statementsByOwner, synthesize } from './synthesis.ts';
@@ -32,6 +33,17 @@ describe('the role of a function', () => {
     ['unused-vault', []],
   ])('has the permissions of plugin %s where its step opens it, and nowhere else', (plugin, owners) => {
     expect(ownersOf(({ Resource }) => Resource.includes(arnOf(plugin)))).toEqual([...owners].sort());
+  });
+
+  it('does with a value of a backend what its step does, and nothing else', () => {
+    const doneTo = (place: string) =>
+      Object.fromEntries(
+        all.filter(({ Resource }) => Resource.includes(arnOf(place))).map(({ owner, Action }) => [owner, Action]),
+      );
+    const actions = (operations: readonly string[] = []) => operations.map((name) => `example:${name}`).sort();
+    const own = stepsThatOpen('backend').map((step) => [step, actions(OPERATIONS[step])]);
+    expect(doneTo('vault/api/gateway')).toEqual(Object.fromEntries(own));
+    expect(doneTo('other-vault/external/pager')).toEqual({ notify: actions(['read']) });
   });
 
   it('is its own, without policies of AWS or inline ones', () => {

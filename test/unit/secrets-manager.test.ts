@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { OPERATIONS } from '../../lib/core/backend-operations.ts';
-import type { BackendClient, RoleRequest, SecretRef } from '../../lib/core/ports.ts';
+import type { BackendClient, SecretRef } from '../../lib/core/ports.ts';
+import type { RoleRequest } from '../../lib/core/role-request.ts';
 import { Secret } from '../../lib/core/secret.ts';
 import { membersOf, withMembers } from '../../lib/plugins/aws-secrets-manager/json-members.ts';
 import { awsSecretsManager } from '../../lib/plugins/backends/aws-secrets-manager.ts';

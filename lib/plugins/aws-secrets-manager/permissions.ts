@@ -1,4 +1,5 @@
-import type { BackendOperation, Permission, RoleRequest, Touch } from '../../core/ports.ts';
+import type { Permission } from '../../core/ports.ts';
+import type { BackendOperation, RoleRequest, Touch } from '../../core/role-request.ts';
 import { nameOf } from './entry.ts';
 import type { SecretsManagerSettings } from './settings.ts';
 
