@@ -1,13 +1,7 @@
 import type { BackendPlugin } from './grants.ts';
 import type { CertificateIssuerClient, IssuerClient } from './issuer-ports.ts';
-import type {
-  NotifierClient,
-  Plugin,
-  PropagatorClient,
-  RestarterClient,
-  SecretTypePlugin,
-  VerifierClient,
-} from './ports.ts';
+import type { NotifierClient } from './notices.ts';
+import type { Plugin, PropagatorClient, RestarterClient, SecretTypePlugin, VerifierClient } from './ports.ts';
 
 /** The registries side by side: what a configuration may name and what a step may open. */
 export interface Catalog {

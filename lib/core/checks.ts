@@ -41,7 +41,9 @@ export const CHECKS: Record<Check, Prove> = {
 /** NEW logs in at the target. */
 async function verifyTarget(deps: StepDeps, opened: OpenTarget): Promise<Finding> {
   const { next } = await readSwitch(opened);
-  if ((await opened.target.probe(next)) === 'refused') {
+  const answer = await opened.target.probe(next);
+  if (answer === 'untested') return untested(deps, opened, 'target', opened.run.version);
+  if (answer === 'refused') {
     throw new RotationError('AccessDenied', { subject: `${opened.run.secretId}, new version at its target` });
   }
   return held(deps, opened, 'target', opened.run.version, 'it logs in');
@@ -109,9 +111,19 @@ async function verifyQuiet(deps: StepDeps, opened: OpenTarget): Promise<Finding>
     return held(deps, opened, 'quiet', opened.run.previous, `waived by ${record.quietWaivedBy}`, 'waived');
   const since = record.provenAt ?? isoNow(deps);
   if (record.provenAt === undefined) await reach(deps, opened, 'proven', { provenAt: since });
-  const { quiet, why } = await opened.target.quiet(await readSwitch(opened));
-  if (quiet) return held(deps, opened, 'quiet', opened.run.previous, why);
+  const { quiet, why, waived } = await opened.target.quiet({
+    ...(await readSwitch(opened)),
+    ...(await switchedAt(deps, opened)),
+  });
+  if (quiet) return held(deps, opened, 'quiet', opened.run.previous, why, waived && 'waived');
   return { holds: false, why, overdue: deps.clock.now() - Date.parse(since) > entry.quietDeadline * 1000 };
+}
+
+/** When the last consumer was proven on NEW; nothing where there is none. */
+async function switchedAt(deps: StepDeps, { run }: OpenTarget): Promise<{ switchedAt?: number }> {
+  const proofs = await deps.ledger.evidence(run.rotationId);
+  const last = proofs.findLast(({ subject, version }) => subject.startsWith('consumer:') && version === run.version);
+  return last === undefined ? {} : { switchedAt: Date.parse(last.at) };
 }
 
 /** The last look before the pivot, at the configuration as it is now: consumers may have been registered since. */
@@ -132,6 +144,7 @@ async function verifyGate(deps: StepDeps, opened: OpenTarget): Promise<Finding> 
 async function verifyRefused(deps: StepDeps, opened: OpenTarget): Promise<Finding> {
   const { next, previous } = await readSwitch(opened);
   const [old, fresh] = [await opened.target.probe(previous), await opened.target.probe(next)];
+  if (old === 'untested') return untested(deps, opened, 'refused', previous.version);
   if (old === 'accepted')
     throw new RotationError('StillAccepted', { subject: `${opened.run.secretId}, version ${previous.version}` });
   if (fresh === 'refused')
@@ -148,12 +161,18 @@ async function verifyRemoved(deps: StepDeps, opened: OpenTarget): Promise<Findin
   const next = await readIfThere(backend, ref, run.version);
   if (next === undefined) return held(deps, opened, 'removed', run.version, 'no new version was made');
   const previous = await backend.read(ref, run.previous);
-  if ((await target.probe(next)) === 'accepted')
+  const answer = await target.probe(next);
+  if (answer === 'untested') return untested(deps, opened, 'removed', run.version);
+  if (answer === 'accepted')
     throw new RotationError('StillAccepted', { subject: `${run.secretId}, version ${run.version}` });
   if ((await target.probe(previous)) === 'refused')
     throw new RotationError('CurrentRefused', { subject: `${run.secretId}, version ${run.previous}` });
   return held(deps, opened, 'removed', run.version, 'the new version is refused, the old one logs in');
 }
+
+/** Where there is no target to ask, nothing is proven, and the evidence says so. */
+const untested = (deps: StepDeps, opened: OpenTarget, subject: string, version: string): Promise<Finding> =>
+  held(deps, opened, subject, version, 'not tested: there is no target to ask', 'waived');
 
 async function held(
   deps: StepDeps,

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Catalog } from './catalog.ts';
 import { duration } from './duration.ts';
+import { OCCASIONS } from './notices.ts';
 import { pluginUse, withIssuers, writtenAs } from './plugin-use.ts';
 import { type ClassPolicy, policyOverrides } from './policy.ts';
-import { OCCASIONS } from './ports.ts';
 import { type Classification, classification } from './rotation.ts';
 
 /** A type that holds a value made elsewhere (an admin login, a webhook URL): it has an owner and an age, and no flow. */

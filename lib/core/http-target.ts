@@ -16,6 +16,14 @@ export const httpTarget = {
 
 export const httpUrl = url;
 
+const ON_THIS_MACHINE = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** A URL to which credentials go. */
+export const secretUrl = url.refine(
+  (text) => !URL.canParse(text) || text.startsWith('https:') || ON_THIS_MACHINE.test(new URL(text).hostname),
+  'expected https://: credentials go this way',
+);
+
 /** A URL as messages show it: without its query. */
 export function shownUrl(text: string): string {
   const { origin, pathname } = new URL(text);

@@ -21,8 +21,24 @@ export function issuerIn(target: unknown): IssuerUse | undefined {
 /** The name that a credential bears at its issuer: that of the version which it is, so that one whose reply was lost is found again. */
 export const issuedName = (version: string): string => `keyturn-${version}`;
 
-/** Epoch ms; `never`; `unknown` where the issuer does not tell. */
-export type LastUse = number | 'never' | 'unknown';
+/** When a credential was used last: `gone` with its credential, `unknown` where the issuer does not tell. */
+export type LastUse =
+  | 'gone'
+  | 'unknown'
+  | {
+      /** Epoch ms; absent when it was never used. */
+      readonly at?: number;
+      /** Milliseconds by which a use may show late. */
+      readonly lag: number;
+    };
+
+/** A key that was made here: the issuer is told how to know it, and never sees it. */
+export interface Registration {
+  readonly name: string;
+  readonly id: string;
+  /** SHA-256 of the token, 64 hex digits. */
+  readonly hash: string;
+}
 
 /** Issues tokens. Its calls need its own login, which its configuration refers to; `probe` alone uses the token. */
 export interface IssuerClient {
@@ -33,6 +49,8 @@ export interface IssuerClient {
    * @throws OutcomeUnknown when one may have been made
    */
   issue(name: string): Promise<Secret>;
+  /** Has the issuer accept a key that was made here; of one that takes only such keys, `issue` is `ConfigInvalid`. */
+  register?(key: Registration): Promise<Change>;
   /** Revokes every credential of this name but the one with the id `except`. */
   withdraw(name: string, except?: string): Promise<Change>;
   /** Revokes one; an id that is not there is `not-applied`. */

@@ -10,6 +10,7 @@ import type {
   SecretTypePlugin,
 } from './ports.ts';
 import type { RoleRequest } from './role-request.ts';
+import type { Secret } from './secret.ts';
 
 interface PluginSpec<Config extends z.ZodType, Client> {
   readonly name: string;
@@ -39,6 +40,7 @@ interface SecretTypeSpec<Config extends z.ZodType> extends PluginSpec<Config, Se
   readonly flow: SecretTypePlugin['flow'];
   readonly fields: readonly string[];
   readonly issuedBy?: SecretTypePlugin['issuedBy'];
+  valueProblem?(value: Secret, config: z.output<Config>): string | undefined;
   overlap(config: z.output<Config>): Overlap;
   templateFields(config: z.output<Config>): Readonly<Record<string, string>>;
   identities(config: z.output<Config>): readonly string[];
@@ -52,6 +54,7 @@ export function defineSecretType<Config extends z.ZodType>(spec: SecretTypeSpec<
     flow: spec.flow,
     fields: spec.fields,
     issuedBy: spec.issuedBy,
+    valueProblem: (value, config) => spec.valueProblem?.(value, parse(config)),
     overlap: (config) => spec.overlap(parse(config)),
     templateFields: (config) => spec.templateFields(parse(config)),
     identities: (config) => spec.identities(parse(config)),

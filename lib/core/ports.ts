@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { CertificateIssuerClient, IssuerClient, IssuerUse } from './issuer-ports.ts';
 import type { RoleRequest } from './role-request.ts';
-import type { Classification } from './rotation.ts';
 import type { Secret } from './secret.ts';
 
 /**
@@ -143,6 +142,17 @@ export interface Preparation {
   readonly blocked: readonly string[];
 }
 
+/** Whether nobody uses the old credential any more, with what was seen. */
+export interface Quiet {
+  readonly quiet: boolean;
+  readonly why: string;
+  /** Set where nobody can look, and that was declared: the evidence says so. */
+  readonly waived?: true;
+}
+
+/** `untested` where there is no target to ask. */
+export type Answer = 'accepted' | 'refused' | 'untested';
+
 export type Overlap = { readonly kind: 'dual' } | { readonly kind: 'single'; readonly maxGapSeconds: number };
 
 export interface SecretTypeClient {
@@ -160,9 +170,8 @@ export interface SecretTypeClient {
   /** Undoes install: `next` is refused, `previous` accepted. */
   uninstall(change: Switch): Promise<Change>;
   /** Logs in. A refused login is `refused`; all else throws. */
-  probe(credential: Credential): Promise<'accepted' | 'refused'>;
-  /** Whether nobody uses `previous` any more, with what was seen. */
-  quiet(change: Switch): Promise<{ readonly quiet: boolean; readonly why: string }>;
+  probe(credential: Credential): Promise<Answer>;
+  quiet(change: Switch): Promise<Quiet>;
   /** Revokes `previous` and ends its sessions. */
   retire(change: Switch): Promise<Change>;
   /** Who is logged in with either credential (capability `sessions`). */
@@ -176,6 +185,8 @@ export interface SecretTypePlugin extends Plugin<SecretTypeClient> {
   overlap(config: unknown): Overlap;
   /** What a consumer's template may use beside the fields: host, port ... */
   templateFields(config: unknown): Readonly<Record<string, string>>;
+  /** Why a hand-made value is none of this type, in words without it; undefined when it is one. */
+  valueProblem?(value: Secret, config: unknown): string | undefined;
   /** The registry of the plugin that the target names under `issuer:`, where it names one. */
   readonly issuedBy: 'issuers' | 'certificateIssuers' | undefined;
   /** What this secret changes at the target; two secrets, or two runs, never share one. */
@@ -273,26 +284,4 @@ export interface Verdict {
 export interface VerifierClient {
   /** Unreachable is `inconclusive`, which never counts as verified. */
   check(request: VerifyRequest): Promise<Verdict>;
-}
-
-// ---------------------------------------------------------------- notices
-
-export const OCCASIONS = ['started', 'approval', 'committed', 'failed', 'quarantined', 'emergency'] as const;
-export type Occasion = (typeof OCCASIONS)[number];
-
-export interface Notice {
-  readonly occasion: Occasion;
-  readonly secretId: string;
-  readonly rotationId: string;
-  readonly classification: Classification;
-  readonly at: string;
-  /** One line: what happened. */
-  readonly headline: string;
-  /** Facts in order, for a table: consumer, verdict, error name ... */
-  readonly facts: readonly (readonly [label: string, value: string])[];
-}
-
-export interface NotifierClient {
-  /** At least once; a channel that is down is the caller's to record. */
-  send(notice: Notice): Promise<void>;
 }

@@ -3,11 +3,11 @@ import type { Catalog } from './catalog.ts';
 import type { Config, PluginEntry, SecretEntry } from './config.ts';
 import { RotationError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
+import type { NotifierClient } from './notices.ts';
 import type {
   BackendClient,
   Clock,
   Log,
-  NotifierClient,
   PropagatorClient,
   RestarterClient,
   SecretTypeClient,

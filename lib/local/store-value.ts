@@ -1,4 +1,5 @@
 import canonicalize from 'canonicalize';
+import type { Catalog } from '../core/catalog.ts';
 import { EXTERNAL, type SecretEntry } from '../core/config.ts';
 import { RotationError } from '../core/errors.ts';
 import { rotationIdOf, versionIdOf } from '../core/names.ts';
@@ -32,6 +33,7 @@ export async function storeValue(local: Local, made: HandMade): Promise<Stored> 
   const deps = local.deps();
   const entry = entryOf(deps, made.secretId);
   checkFields(entry, made.value);
+  checkForm(entry, made.value, deps.catalog);
   const causeId = `put:${local.ids.uuid()}`;
   const person = identify(made.claim, { action: 'put', secretId: entry.id, causeId }, deps.config);
   const owner = { rotationId: rotationIdOf(entry.id, causeId), execution: causeId };
@@ -57,6 +59,13 @@ function checkFields(entry: SecretEntry, value: Secret): void {
     subject: entry.id,
     detail: `it has the fields ${isFree ? 'of your choice, at least one' : wanted.join(', ')}; given: ${given.join(', ') || 'none'}`,
   });
+}
+
+/** @throws InputInvalid for a value that its type knows to be damaged or another's */
+function checkForm(entry: SecretEntry, value: Secret, catalog: Catalog): void {
+  const type = catalog.secretTypes.find(({ name }) => name === entry.type);
+  const detail = type?.valueProblem?.(value, entry.target);
+  if (detail !== undefined) throw new RotationError('InputInvalid', { subject: entry.id, detail });
 }
 
 async function makeCurrent(deps: StepDeps, entry: SecretEntry, made: HandMade, version: string): Promise<Stored> {

@@ -94,8 +94,8 @@ const learningType = (client: SecretTypeClient, scrubber: Scrubber): SecretTypeC
   uninstall: (...args) => client.uninstall(...args),
   probe: (...args) => client.probe(...args),
   quiet: async (...args) => {
-    const { quiet, why } = await client.quiet(...args);
-    return { quiet, why: scrubber.scrub(why) };
+    const found = await client.quiet(...args);
+    return { ...found, why: scrubber.scrub(found.why) };
   },
   retire: (...args) => client.retire(...args),
   ...(client.abandon !== undefined && { abandon: client.abandon.bind(client) }),
@@ -113,6 +113,7 @@ const learningIssuer = (client: IssuerClient, scrubber: Scrubber): IssuerClient 
   revoke: (...args) => client.revoke(...args),
   lastUsed: (...args) => client.lastUsed(...args),
   probe: (...args) => client.probe(...args),
+  ...(client.register !== undefined && { register: client.register.bind(client) }),
   issue: async (...args) => {
     const value = await client.issue(...args);
     scrubber.learn(value, OPEN_FIELDS);

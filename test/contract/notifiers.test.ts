@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Notice, OCCASIONS, type PluginDeps } from '../../lib/core/ports.ts';
+import { type Notice, OCCASIONS } from '../../lib/core/notices.ts';
+import type { PluginDeps } from '../../lib/core/ports.ts';
 import { Secret } from '../../lib/core/secret.ts';
 import { notifiers } from '../../lib/plugins/notifiers/index.ts';
 import { guardedFetch } from '../../lib/runtime/guarded-fetch.ts';

@@ -21,7 +21,7 @@ const ROOMS: readonly Room[] = [
   {
     name: 'registry',
     files: REGISTRY,
-    project: [/^lib\/core\/(ports|issuer-ports|grants)\.ts$/, /^lib\/plugins\/[a-z-]+\/[a-z0-9-]+\.ts$/],
+    project: [/^lib\/core\/(ports|issuer-ports|notices|grants)\.ts$/, /^lib\/plugins\/[a-z-]+\/[a-z0-9-]+\.ts$/],
     packages: /^$/,
   },
   {
@@ -29,7 +29,7 @@ const ROOMS: readonly Room[] = [
     files: /^lib\/plugins\//,
     project: [
       CORE,
-      /^lib\/plugins\/(local|postgresql|redis|logins|files|channels|vault|entries|aws|aws-secrets-manager)\//,
+      /^lib\/plugins\/(local|postgresql|redis|logins|files|channels|vault|entries|aws|aws-secrets-manager|issuing|http-issuer)\//,
     ],
     packages: anyBut('aws-cdk-lib', 'constructs', 'cdk-nag', 'commander', 'listr2'),
   },

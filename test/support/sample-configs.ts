@@ -1,3 +1,16 @@
+/** An API that shows everything a declarative issuer can ask. */
+const HTTP_ISSUER = {
+  use: 'http',
+  url: 'https://keys.internal/v1',
+  admin: { secret: 'production/api/gateway-admin' },
+  headers: { Authorization: 'Bearer {admin.token}' },
+  issue: { path: '/keys', body: { name: '{name}' }, id: '/id', token: '/token' },
+  list: { path: '/keys', items: '/keys', id: '/id', name: '/name' },
+  revoke: { path: '/keys/{id}' },
+  lastUsed: { path: '/keys/{id}', at: '/lastUsedAt' },
+  probe: { path: '/whoami', headers: { Authorization: 'Bearer {token}' } },
+};
+
 /** A valid configuration of each plugin; those of secret types are an entry's `target`. */
 export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   postgresql: {
@@ -8,6 +21,16 @@ export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unk
     owner: 'orders_owner',
   },
   'aws-secrets-manager': { use: 'aws-secrets-manager', region: 'eu-west-1' },
+  'api-key': { prefix: 'kt', issuer: { ...HTTP_ISSUER } },
+  'service-token': { issuer: { ...HTTP_ISSUER } },
+  generic: { maxGapSeconds: 60 },
+  http: HTTP_ISSUER,
+  grafana: {
+    use: 'grafana',
+    url: 'https://grafana.internal',
+    admin: { secret: 'production/services/grafana-admin' },
+    serviceAccount: 2,
+  },
   local: { use: 'local' },
   vault: {
     use: 'vault',

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { errorCode, isRotationError, RotationError } from '../errors.ts';
-import type { Notice } from '../ports.ts';
-import { OCCASIONS } from '../ports.ts';
+import { type Notice, OCCASIONS } from '../notices.ts';
 import type { RotationRecord } from '../rotation.ts';
 import { isoNow } from '../run.ts';
 import { defineStep, type StepDeps } from '../step.ts';

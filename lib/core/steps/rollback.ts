@@ -59,7 +59,8 @@ async function uninstall(opened: OpenTarget): Promise<void> {
     await target.abandon?.(run.version);
     return;
   }
-  if (!hasReached(opened, 'installed') && (await target.probe(next)) === 'refused') return;
+  const isIssued = target.abandon !== undefined;
+  if (!isIssued && !hasReached(opened, 'installed') && (await target.probe(next)) === 'refused') return;
   await target.uninstall({ next, previous: await backend.read(ref, run.previous) });
 }
 
@@ -100,5 +101,5 @@ const passes = (error: string) =>
 
 async function nextLogsIn({ backend, ref, run, target }: OpenTarget): Promise<boolean> {
   const next = await readIfThere(backend, ref, run.version);
-  return next !== undefined && (await target.probe(next)) === 'accepted';
+  return next !== undefined && (await target.probe(next)) !== 'refused';
 }

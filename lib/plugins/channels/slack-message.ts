@@ -1,5 +1,5 @@
 import { Blocks, Md, Message } from 'slack-block-builder';
-import type { Notice } from '../../core/ports.ts';
+import type { Notice } from '../../core/notices.ts';
 
 /** Within Slack's limits of 2,000 characters a field (five per character, escaped), 10 fields a section, 50 blocks. */
 const FIELDS = 10;

@@ -1,8 +1,10 @@
 import type { CertificateIssuerClient, IssuerClient } from '../../core/issuer-ports.ts';
 import type { Plugin } from '../../core/ports.ts';
+import { grafana } from './grafana.ts';
+import { http } from './http.ts';
 
 /** Every issuer of tokens that comes with Keyturn; a name in it is the `use` of an `issuer:`. */
-export const issuers: readonly Plugin<IssuerClient>[] = [];
+export const issuers: readonly Plugin<IssuerClient>[] = [grafana, http];
 
 /** Every issuer of certificates likewise. */
 export const certificateIssuers: readonly Plugin<CertificateIssuerClient>[] = [];

@@ -3,6 +3,7 @@ import type { Verdict, VerifyRequest } from '../../core/ports.ts';
 
 const VERDICTS = {
   accepted: { verdict: 'verified', why: 'the target accepts the login' },
+  untested: { verdict: 'inconclusive', why: 'there is no target to ask' },
   refused: { verdict: 'rejected', why: 'the target refuses the login' },
 } as const satisfies Record<string, Verdict>;
 

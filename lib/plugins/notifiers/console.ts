@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { NotifierClient, Occasion } from '../../core/notices.ts';
 import { definePlugin } from '../../core/plugin.ts';
-import type { NotifierClient, Occasion } from '../../core/ports.ts';
 
 /** What a person should look at. */
 const URGENT: ReadonlySet<Occasion> = new Set(['failed', 'quarantined', 'emergency']);

@@ -1,4 +1,5 @@
-import type { NotifierClient, Plugin } from '../../core/ports.ts';
+import type { NotifierClient } from '../../core/notices.ts';
+import type { Plugin } from '../../core/ports.ts';
 import { consoleNotifier } from './console.ts';
 import { slack } from './slack.ts';
 import { webhook } from './webhook.ts';

@@ -2,8 +2,8 @@ import { createHash, createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { httpFailure } from '../../core/http-failure.ts';
 import { httpTarget } from '../../core/http-target.ts';
+import type { Notice, NotifierClient } from '../../core/notices.ts';
 import { definePlugin } from '../../core/plugin.ts';
-import type { Notice, NotifierClient } from '../../core/ports.ts';
 import { secretReference } from '../../core/references.ts';
 import { channelCredential } from '../channels/channel-credential.ts';
 

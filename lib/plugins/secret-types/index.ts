@@ -1,5 +1,8 @@
 import type { SecretTypePlugin } from '../../core/ports.ts';
+import { apiKey } from './api-key.ts';
+import { generic } from './generic.ts';
 import { postgresql } from './postgresql.ts';
+import { serviceToken } from './service-token.ts';
 
 /** Every secret type that comes with Keyturn; a name in it is a `type` of keyturn.yaml. */
-export const secretTypes: readonly SecretTypePlugin[] = [postgresql];
+export const secretTypes: readonly SecretTypePlugin[] = [apiKey, generic, postgresql, serviceToken];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { httpUrl } from '../../core/http-target.ts';
+import { secretUrl } from '../../core/http-target.ts';
 
 const mountPath = z
   .string()
@@ -8,15 +8,10 @@ const mountPath = z
 const role = z.string().regex(/^[\w.-]+$/, 'expected the name of a role');
 const file = z.string().min(1);
 
-const ON_THIS_MACHINE = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-
-const address = httpUrl
-  .refine((text) => !URL.canParse(text) || new URL(text).href === `${new URL(text).origin}/`, {
-    error: 'expected scheme, host and port, and no path',
-  })
-  .refine((text) => !URL.canParse(text) || text.startsWith('https:') || ON_THIS_MACHINE.test(new URL(text).hostname), {
-    error: 'expected https://: tokens and values go this way',
-  });
+const address = secretUrl.refine(
+  (text) => !URL.canParse(text) || new URL(text).href === `${new URL(text).origin}/`,
+  'expected scheme, host and port, and no path',
+);
 
 /** How Keyturn logs in. Files are relative to keyturn.yaml and read anew for each login. */
 const auth = z.discriminatedUnion('method', [

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Catalog } from '../../../lib/core/catalog.ts';
+import type { NotifierClient } from '../../../lib/core/notices.ts';
 import { definePlugin } from '../../../lib/core/plugin.ts';
-import type { BackendClient, NotifierClient } from '../../../lib/core/ports.ts';
+import type { BackendClient } from '../../../lib/core/ports.ts';
 import { Secret } from '../../../lib/core/secret.ts';
 import { asker, copier, restarter } from './consumer-plugins.ts';
 import { loginType } from './login-type.ts';

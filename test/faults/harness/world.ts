@@ -2,7 +2,7 @@ import { VirtualClock } from '../../../lib/asl/clock.ts';
 import type { Json } from '../../../lib/asl/json.ts';
 import { mulberry, seededIds } from '../../../lib/asl/random.ts';
 import { RotationError } from '../../../lib/core/errors.ts';
-import type { Notice } from '../../../lib/core/ports.ts';
+import type { Notice } from '../../../lib/core/notices.ts';
 import type { Consumer } from './consumer.ts';
 import { Store } from './store.ts';
 import { Target } from './target.ts';
