@@ -66,21 +66,24 @@ describe('a secret of Secrets Manager', () => {
     expect((await client.read(ref, V1)).value.reveal()).toEqual({ password: 'other' });
   });
 
-  it('starts again on the fresh map when another writer changed a sibling meanwhile', async () => {
-    const { fake, client } = await opened();
-    await client.stage(ref, V1, value('one'));
-    let changed = false;
-    fake.intercept = ({ operation }) => {
-      const secret = fake.secrets.get(ref.path);
-      if (changed || operation !== 'UpdateSecretVersionStage' || secret === undefined) return undefined;
-      changed = true;
-      const input = { ClientRequestToken: 'f'.repeat(32), SecretString: '{ "owner":1.0 }' };
-      secret.change('PutSecretValue', input, { here: 0, there: 0 });
-      return undefined;
-    };
-    expect(await client.promote(ref, V1, undefined)).toBe('applied');
-    expect(textOf(fake, 'AWSCURRENT')).toMatch(/^\{"owner":1\.0,"pg_password":"one",/);
-  });
+  it.each(['PutSecretValue', 'UpdateSecretVersionStage'])(
+    'starts again on the fresh map when another writer changed a sibling before its %s',
+    async (moment) => {
+      const { fake, client } = await opened();
+      await client.stage(ref, V1, value('one'));
+      let changed = false;
+      fake.intercept = ({ operation }) => {
+        const secret = fake.secrets.get(ref.path);
+        if (changed || operation !== moment || secret === undefined) return undefined;
+        changed = true;
+        const input = { ClientRequestToken: 'f'.repeat(32), SecretString: '{ "owner":1.0 }' };
+        secret.change('PutSecretValue', input, { here: 0, there: 0 });
+        return undefined;
+      };
+      expect(await client.promote(ref, V1, undefined)).toBe('applied');
+      expect(textOf(fake, 'AWSCURRENT')).toMatch(/^\{"owner":1\.0,"pg_password":"one",/);
+    },
+  );
 
   it('tells its versions without a look at any value, also after a sibling changed', async () => {
     const { fake, client } = await opened();
