@@ -1,13 +1,14 @@
 import jsonata from 'jsonata';
 import { compileClosure } from './closures.ts';
 import type { Environment } from './environment.ts';
+import { inTurn } from './evaluation-turn.ts';
 import { FUNCTIONS } from './functions.ts';
 import { type Json, setOwn } from './json.ts';
 import { UNSURE } from './operators.ts';
 import { readReferences } from './references.ts';
 
 /**
- * Where an expression stops: milliseconds of the event loop, nesting (what is evaluated side by side counts, so that
+ * Where an expression stops: milliseconds of work, nesting (what is evaluated side by side counts, so that
  * this is above the 100 of AWS), and elements of one sequence (AWS stops at the bytes of as many numbers).
  */
 const GUARDS = { timeout: 1_000, stack: 500, sequence: 873_782 } as const;
@@ -65,7 +66,7 @@ export function compileReference(text: string): {
       const bindings: Record<string, unknown> = { states: statesOf(env, states) };
       for (const name of variables) bind(bindings, name, env);
       try {
-        return await expression.evaluate(undefined, bindings);
+        return await inTurn(GUARDS.timeout, tookTooLong, () => expression.evaluate(undefined, bindings));
       } catch (error) {
         throw new ExpressionError(describe(error));
       }
@@ -95,6 +96,9 @@ function statesOf(env: Environment, fields: ReadonlySet<string> | 'all'): Record
   }
   return states;
 }
+
+const tookTooLong = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 'D1012';
 
 /** jsonata throws plain objects with a code. */
 function describe(error: unknown): string {
