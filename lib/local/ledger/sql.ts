@@ -86,10 +86,16 @@ function naming(file: string): Naming {
 }
 
 function connection(database: Database.Database, named: Naming): Sql {
-  const rows = (query: string, values: readonly SqlValue[]) => named(() => database.prepare(query).all(values));
+  const prepared = new Map<string, Database.Statement>();
+  const prepare = (statement: string) => {
+    const known = prepared.get(statement) ?? database.prepare(statement);
+    prepared.set(statement, known);
+    return known;
+  };
+  const rows = (query: string, values: readonly SqlValue[]) => named(() => prepare(query).all(values));
   const values = (query: string, ...bound: readonly SqlValue[]) => rows(query, bound).map(firstColumn);
   return {
-    run: (statement, ...bound) => named(() => database.prepare(statement).run(bound).changes),
+    run: (statement, ...bound) => named(() => prepare(statement).run(bound).changes),
     values,
     docs: (schema, query, ...bound) =>
       named(() => values(query, ...bound).map((doc) => schema.parse(JSON.parse(String(doc))))),
