@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { ConsumerEntry, Waiver } from './config.ts';
 import { consumerOf } from './consumers.ts';
 import { RotationError } from './errors.ts';
-import { wavesOf } from './plan.ts';
+import { secretTypeOf, wavesOf } from './plan.ts';
 import type { Credential, Verdict, VerifyRequest } from './ports.ts';
-import { audit, isoNow, type OpenTarget, prove, reach, readIfThere, readSwitch, unproven } from './run.ts';
+import { audit, isoNow, type OpenTarget, prove, reach, readMade, readSwitch, unproven } from './run.ts';
+import { isRefusedAfterwards, newPart } from './stages.ts';
 import type { StepDeps } from './step.ts';
 import { hasExpired } from './waivers.ts';
 
@@ -41,7 +42,7 @@ export const CHECKS: Record<Check, Prove> = {
 /** NEW logs in at the target. */
 async function verifyTarget(deps: StepDeps, opened: OpenTarget): Promise<Finding> {
   const { next } = await readSwitch(opened);
-  const answer = await opened.target.probe(next);
+  const answer = await opened.target.probe(next, newPart(flowOf(deps, opened), opened.run.stage));
   if (answer === 'untested') return untested(deps, opened, 'target', opened.run.version);
   if (answer === 'refused') {
     throw new RotationError('AccessDenied', { subject: `${opened.run.secretId}, new version at its target` });
@@ -158,21 +159,26 @@ async function verifyRefused(deps: StepDeps, opened: OpenTarget): Promise<Findin
 /** NEW is dead and OLD alive, after a rollback. */
 async function verifyRemoved(deps: StepDeps, opened: OpenTarget): Promise<Finding> {
   const { backend, ref, run, target } = opened;
-  const next = await readIfThere(backend, ref, run.version);
+  const next = await readMade(opened);
   if (next === undefined) return held(deps, opened, 'removed', run.version, 'no new version was made');
+  const flow = flowOf(deps, opened);
   const previous = await backend.read(ref, run.previous);
-  const answer = await target.probe(next);
+  const answer = await target.probe(next, newPart(flow, run.stage));
   if (answer === 'untested') return untested(deps, opened, 'removed', run.version);
-  if (answer === 'accepted')
+  const goes = isRefusedAfterwards(flow, run.stage);
+  if (goes && answer === 'accepted')
     throw new RotationError('StillAccepted', { subject: `${run.secretId}, version ${run.version}` });
   if ((await target.probe(previous)) === 'refused')
     throw new RotationError('CurrentRefused', { subject: `${run.secretId}, version ${run.previous}` });
-  return held(deps, opened, 'removed', run.version, 'the new version is refused, the old one logs in');
+  const why = goes ? 'the new version is refused, the old one logs in' : 'the old version is in use again';
+  return held(deps, opened, 'removed', run.version, why);
 }
 
 /** Where there is no target to ask, nothing is proven, and the evidence says so. */
 const untested = (deps: StepDeps, opened: OpenTarget, subject: string, version: string): Promise<Finding> =>
   held(deps, opened, subject, version, 'not tested: there is no target to ask', 'waived');
+
+const flowOf = (deps: StepDeps, { entry }: OpenTarget) => secretTypeOf(entry, deps.catalog).flow;
 
 async function held(
   deps: StepDeps,

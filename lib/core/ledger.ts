@@ -24,6 +24,8 @@ export type RotationPatch = Partial<
     | 'direction'
     | 'version'
     | 'generation'
+    | 'previous'
+    | 'stage'
     | 'provenAt'
     | 'installedAt'
     | 'closedAt'

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Stage } from './rotation.ts';
 
 const digest = (...parts: readonly string[]) => createHash('sha256').update(parts.join('\u0000')).digest();
 
@@ -15,9 +16,12 @@ export function rotationIdOf(secretId: string, causeId: string): string {
   return `r-${base32(digest(secretId, causeId)).slice(0, 20)}`;
 }
 
-/** 32 hex digits of SHA-256(secret, cause, generation): a retry cannot make a second value. */
-export function versionIdOf(secretId: string, causeId: string, generation: 1 | 2): string {
-  return digest(secretId, causeId, String(generation)).toString('hex').slice(0, 32);
+/** 32 hex digits of SHA-256(secret, cause, generation, stage): a retry cannot make a second value. */
+export function versionIdOf(secretId: string, causeId: string, generation: 1 | 2, stage: Stage = 'whole'): string {
+  const leg = stage === 'whole' ? [] : [stage];
+  return digest(secretId, causeId, String(generation), ...leg)
+    .toString('hex')
+    .slice(0, 32);
 }
 
 /** Deterministic and at most 80 characters: a double start is one run; a recovery is the next attempt. */

@@ -4,7 +4,7 @@ import type { Catalog } from './catalog.ts';
 import type { Config, ConsumerEntry, SecretEntry } from './config.ts';
 import { RotationError } from './errors.ts';
 import type { Overlap, SecretTypePlugin } from './ports.ts';
-import type { RotationRequest } from './rotation.ts';
+import type { RotationRequest, Stage } from './rotation.ts';
 
 /** What a rotation will do, before it does anything. Its digest is what an approval is bound to. */
 export interface Plan {
@@ -25,6 +25,8 @@ export interface Plan {
   readonly expiry: number;
   /** Seconds. */
   readonly grace: number;
+  /** Seconds that each stage of the flow waits beyond the grace of the last. */
+  readonly waits: Readonly<Partial<Record<Stage, number>>>;
   readonly quietDeadline: number;
   readonly poll: number;
   readonly policyVersion: string;
@@ -58,10 +60,18 @@ export function makePlan(entry: SecretEntry, asked: Asked, config: Config, catal
     seats: asked.cause.kind === 'incident' ? [] : policy.seats,
     expiry: config.approvalExpiry,
     grace: entry.grace,
+    waits: waitsOf(entry, type),
     quietDeadline: entry.quietDeadline,
     poll: policy.poll,
     policyVersion: sha256(policy),
   };
+}
+
+/** The grace of the class holds for the stage after which the old is taken away. */
+function waitsOf(entry: SecretEntry, type: SecretTypePlugin): Plan['waits'] {
+  if (type.flow === 'overlap') return {};
+  const waits = type.waits(entry.target);
+  return { ...waits, switch: Math.max(entry.grace, waits.switch ?? 0) };
 }
 
 /** SHA-256 over canonical JSON (RFC 8785), 64 hex digits. */

@@ -42,6 +42,7 @@ interface SecretTypeSpec<Config extends z.ZodType> extends PluginSpec<Config, Se
   readonly issuedBy?: SecretTypePlugin['issuedBy'];
   valueProblem?(value: Secret, config: z.output<Config>): string | undefined;
   overlap(config: z.output<Config>): Overlap;
+  waits?(config: z.output<Config>): ReturnType<SecretTypePlugin['waits']>;
   templateFields(config: z.output<Config>): Readonly<Record<string, string>>;
   identities(config: z.output<Config>): readonly string[];
 }
@@ -56,6 +57,7 @@ export function defineSecretType<Config extends z.ZodType>(spec: SecretTypeSpec<
     issuedBy: spec.issuedBy,
     valueProblem: (value, config) => spec.valueProblem?.(value, parse(config)),
     overlap: (config) => spec.overlap(parse(config)),
+    waits: (config) => spec.waits?.(parse(config)) ?? {},
     templateFields: (config) => spec.templateFields(parse(config)),
     identities: (config) => spec.identities(parse(config)),
   };

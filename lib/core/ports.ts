@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { CertificateIssuerClient, IssuerClient, IssuerUse } from './issuer-ports.ts';
 import type { RoleRequest } from './role-request.ts';
+import type { Stage } from './rotation.ts';
 import type { Secret } from './secret.ts';
 
 /**
@@ -113,7 +114,12 @@ export interface GenerateRequest {
   readonly version: string;
   /** 1, or 2 after the target refused the first value by its policy. */
   readonly generation: 1 | 2;
+  /** `whole` when absent. */
+  readonly stage?: Stage;
 }
+
+/** Of a value that holds several keys: the one in use, or the one that came last, which may only be published yet. */
+export type Part = 'primary' | 'newest';
 
 /** What a client needs to know of the run when it acts on old and new. */
 export interface Switch {
@@ -123,6 +129,8 @@ export interface Switch {
   readonly installedAt?: number;
   /** Epoch ms at which the last consumer was proven on `next`, when all are: nobody should use `previous` since. */
   readonly switchedAt?: number;
+  /** `whole` when absent. */
+  readonly stage?: Stage;
 }
 
 export interface Session {
@@ -157,10 +165,14 @@ export type Overlap = { readonly kind: 'dual' } | { readonly kind: 'single'; rea
 
 export interface SecretTypeClient {
   /**
+  /**
    * A new value that meets the declared policy. It changes nothing, but where only an issuer makes values: what it made
    * bears the version in its name, so that whatever nobody holds is found and revoked.
+   *
+   * For the stage `publish` it is the current value with what is new in it, for `switch` the same with the new in use,
+   * for `prune` without the old; undefined where such a stage has nothing to change.
    */
-  generate(request: GenerateRequest): Promise<Secret>;
+  generate(request: GenerateRequest): Promise<Secret | undefined>;
   /** Revokes what `generate` may have left at an issuer for a version of which no value is known. */
   abandon?(version: string): Promise<Change>;
   /** What is missing at the target, before any change. */
@@ -169,11 +181,16 @@ export interface SecretTypeClient {
   install(change: Switch): Promise<Change>;
   /** Undoes install: `next` is refused, `previous` accepted. */
   uninstall(change: Switch): Promise<Change>;
-  /** Logs in. A refused login is `refused`; all else throws. */
-  probe(credential: Credential): Promise<Answer>;
+  /** Logs in, with the part in use unless told otherwise. A refused login is `refused`; all else throws. */
+  probe(credential: Credential, part?: Part): Promise<Answer>;
   quiet(change: Switch): Promise<Quiet>;
   /** Revokes `previous` and ends its sessions. */
   retire(change: Switch): Promise<Change>;
+  /**
+   * Brings data that is under `previous` under `next`, for a bounded time; called again until nothing remains. Absent
+   * where there is no such data.
+   */
+  rewrap?(change: Switch): Promise<{ readonly remaining: number }>;
   /** Who is logged in with either credential (capability `sessions`). */
   sessions(change: Switch): Promise<readonly Session[]>;
 }
@@ -183,6 +200,8 @@ export interface SecretTypePlugin extends Plugin<SecretTypeClient> {
   /** The names of a value's fields. */
   readonly fields: readonly string[];
   overlap(config: unknown): Overlap;
+  /** Seconds that old and new must both stay good after a stage: the age of caches, the life of tokens. */
+  waits(config: unknown): Readonly<Partial<Record<Stage, number>>>;
   /** What a consumer's template may use beside the fields: host, port ... */
   templateFields(config: unknown): Readonly<Record<string, string>>;
   /** Why a hand-made value is none of this type, in words without it; undefined when it is one. */

@@ -31,6 +31,14 @@ export const rotationRequest = z.strictObject({
 });
 export type RotationRequest = z.infer<typeof rotationRequest>;
 
+/**
+ * The legs of a run. The flow `overlap` has one, the whole. `keyring` and `reissue` bring what is new to everybody as
+ * something to accept, then have it used, then take the old away; each leg is a version of its own.
+ */
+export const STAGES = ['whole', 'publish', 'switch', 'prune'] as const;
+export const stage = z.enum(STAGES);
+export type Stage = z.infer<typeof stage>;
+
 /** What identifies a run; every step receives it. */
 export const runRef = z.strictObject({
   rotationId: z.string(),
@@ -40,10 +48,11 @@ export const runRef = z.strictObject({
   version: versionId,
   generation: z.union([z.literal(1), z.literal(2)]),
   previous: versionId,
+  stage: stage.default('whole'),
 });
 export type RunRef = z.infer<typeof runRef>;
 
-/** Where the run stands. The order is the protocol's; `retiring` is the pivot. */
+/** Where the run stands in its stage. The order is the protocol's; `retiring` is the pivot. */
 export const PHASES = [
   'begun',
   'approved',
@@ -82,6 +91,7 @@ export const rotationRecord = z.strictObject({
   version: versionId,
   generation: z.union([z.literal(1), z.literal(2)]),
   previous: versionId,
+  stage: stage.default('whole'),
   digest: z.string(),
   consumers: z.array(z.string()),
   startedAt: instant,

@@ -26,7 +26,7 @@ export interface OpenTarget extends OpenRun {
 }
 
 /**
- * Which of the two possible versions a run has, the ledger says: what a flow carries may be of before a reply was lost.
+ * Which of the possible versions a run has, the ledger says: what a flow carries may be of before a reply was lost.
  *
  * @throws FenceStale when a newer run owns the secret
  */
@@ -35,7 +35,8 @@ export async function openRun(deps: StepDeps, asked: RunRef): Promise<OpenRun> {
   const record = await deps.ledger.rotation(asked.rotationId);
   if (record === undefined) throw new RotationError('TicketUnknown', { subject: `rotation ${asked.rotationId}` });
   const entry = entryOf(deps, asked.secretId);
-  const run = { ...asked, version: record.version, generation: record.generation };
+  const { version, generation, previous, stage } = record;
+  const run = { ...asked, version, generation, previous, stage };
   return { run, record, entry, ref: refOf(entry) };
 }
 
@@ -70,7 +71,18 @@ export const isoNow = (deps: Pick<StepDeps, 'clock'>): string => new Date(deps.c
 /** Old and new with their values. @throws SecretNotFound */
 export async function readSwitch({ backend, ref, run, record }: OpenTarget): Promise<Switch> {
   const [next, previous] = await Promise.all([backend.read(ref, run.version), backend.read(ref, run.previous)]);
-  return { next, previous, ...(record.installedAt !== undefined && { installedAt: Date.parse(record.installedAt) }) };
+  const { installedAt } = record;
+  return {
+    next,
+    previous,
+    stage: run.stage,
+    ...(installedAt !== undefined && { installedAt: Date.parse(installedAt) }),
+  };
+}
+
+/** The version that this stage made, if it has made one. */
+export async function readMade({ backend, ref, run }: OpenTarget): Promise<Credential | undefined> {
+  return run.version === run.previous ? undefined : readIfThere(backend, ref, run.version);
 }
 
 /** A version's value, or undefined where the backend has none of that id. */
@@ -117,14 +129,16 @@ export async function audit(
   transition: Transition,
 ): Promise<void> {
   await deps.ledger.appendAudit({
-    key: [run.rotationId, run.fence, transition.step, transition.item ?? '', transition.outcome].join('/'),
+    key: [run.rotationId, run.fence, ...legOf(run), transition.step, transition.item ?? '', transition.outcome].join(
+      '/',
+    ),
     time: isoNow(deps),
     actor: transition.actor ?? 'keyturn',
     run: record.execution,
     rotationId: run.rotationId,
     secretId: run.secretId,
     classification: record.classification,
-    step: transition.item === undefined ? transition.step : `${transition.step}:${transition.item}`,
+    step: [...legOf(run), transition.step, ...(transition.item === undefined ? [] : [transition.item])].join(':'),
     oldVersion: run.previous,
     newVersion: run.version,
     fingerprint: transition.fingerprint ?? '',
@@ -134,6 +148,8 @@ export async function audit(
     error: transition.error ?? '',
   });
 }
+
+const legOf = ({ stage }: RunRef): string[] => (stage === 'whole' ? [] : [stage]);
 
 /** On record before an effect, so that none takes place while the audit chain cannot be written. */
 export const intend = (

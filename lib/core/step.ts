@@ -11,6 +11,7 @@ import type {
   PropagatorClient,
   RestarterClient,
   SecretTypeClient,
+  SecretTypePlugin,
   VerifierClient,
 } from './ports.ts';
 
@@ -44,6 +45,8 @@ export interface StepDeps {
 /** The kinds of plugin; a step declares which it opens, and its role on AWS gets the permissions of those and no others. */
 export type PluginKind = keyof Opener;
 
+export type Flow = SecretTypePlugin['flow'];
+
 /** A step as a host calls it: what comes in and what goes out is parsed, so that only references ever flow. */
 export interface Step {
   /** = placeholder in the flows = file in lambdas/ = id of the function. */
@@ -52,6 +55,8 @@ export interface Step {
   readonly input: z.ZodType;
   readonly output: z.ZodType;
   readonly opens: readonly PluginKind[];
+  /** The flows that have it; all when absent. */
+  readonly flows?: readonly Flow[];
   /** @throws RotationError */
   run(deps: StepDeps, payload: unknown): Promise<unknown>;
 }
@@ -62,8 +67,11 @@ interface StepSpec<Input extends z.ZodType, Output extends z.ZodType> {
   readonly input: Input;
   readonly output: Output;
   readonly opens: readonly PluginKind[];
+  readonly flows?: readonly Flow[];
   run(deps: StepDeps, input: z.output<Input>): Promise<z.input<Output>>;
 }
+
+export const isOfFlow = ({ flows }: Step, flow: Flow): boolean => flows?.includes(flow) ?? true;
 
 /** One step, one file. */
 export function defineStep<Input extends z.ZodType, Output extends z.ZodType>(spec: StepSpec<Input, Output>): Step {

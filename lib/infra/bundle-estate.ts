@@ -3,7 +3,7 @@ import { writeConfigDocument } from '../core/config-document.ts';
 import type { Step } from '../core/step.ts';
 import { bundle } from './bundle.ts';
 import { certificateFiles } from './certificate-files.ts';
-import { type Estate, rotatedSecrets, sharedSteps, typeSteps } from './estate.ts';
+import { type Estate, rotatedSecrets, sharedSteps } from './estate.ts';
 import { type Use, usesOf } from './plugins-in-use.ts';
 import { needsThisMachine } from './this-machine.ts';
 
@@ -45,9 +45,9 @@ export async function bundleEstate(estate: Estate, { root, baseDir, outdir }: Bu
   const planned = usesOf(['secretType', 'backend', 'notifier'], rotated, estate.config);
   await Promise.all([
     write('shared', sharedSteps, planned),
-    ...estate.types.map(({ name, secrets }) => {
-      const kinds = [...new Set(typeSteps.flatMap(({ opens }) => opens))];
-      return write(name, typeSteps, usesOf(kinds, secrets, estate.config));
+    ...estate.types.map(({ name, steps, secrets }) => {
+      const kinds = [...new Set(steps.flatMap(({ opens }) => opens))];
+      return write(name, steps, usesOf(kinds, secrets, estate.config));
     }),
   ]);
   return { shared: (step) => join(folder('shared'), step), ofType: (type) => (step) => join(folder(type), step) };

@@ -1,13 +1,13 @@
 import type { Catalog } from '../core/catalog.ts';
-import { type Config, EXTERNAL, type SecretEntry } from '../core/config.ts';
-import type { Step } from '../core/step.ts';
+import type { Config, SecretEntry } from '../core/config.ts';
+import { type Flow, isOfFlow, type Step } from '../core/step.ts';
 import { steps } from '../core/steps/index.ts';
 
 /** These see many types of secret and no value of any; all other steps are deployed once for each type. */
 const SHARED: ReadonlySet<string> = new Set(['begin', 'approval', 'finish', 'notify']);
 
 export const sharedSteps: readonly Step[] = steps.filter(({ name }) => SHARED.has(name));
-export const typeSteps: readonly Step[] = steps.filter(({ name }) => !SHARED.has(name));
+const typeSteps = steps.filter(({ name }) => !SHARED.has(name));
 
 /** What is deployed for one environment: its secrets, and for each type in use those of the type. */
 export interface Estate {
@@ -21,7 +21,9 @@ export interface Estate {
 export interface TypeInUse {
   readonly name: string;
   /** The flow's file in state-machines/. */
-  readonly flow: string;
+  readonly flow: Flow;
+  /** Those of its flow that work on values. */
+  readonly steps: readonly Step[];
   readonly secrets: readonly SecretEntry[];
 }
 
@@ -35,16 +37,19 @@ export function estatesOf(config: Config, catalog: Catalog): Estate[] {
 function estateOf(environment: string, config: Config, catalog: Catalog): Estate {
   const secrets = [...config.secrets].filter(([, entry]) => entry.environment === environment);
   const entries = secrets.map(([, entry]) => entry);
-  const names = [...new Set(entries.map(({ type }) => type))].filter((type) => type !== EXTERNAL);
+  const inUse = new Set(entries.map(({ type }) => type));
   return {
     environment,
     config: { ...config, secrets: new Map(secrets) },
     catalog,
-    types: names.map((name) => ({
-      name,
-      flow: catalog.secretTypes.find((type) => type.name === name)?.flow ?? '',
-      secrets: entries.filter(({ type }) => type === name),
-    })),
+    types: catalog.secretTypes
+      .filter(({ name }) => inUse.has(name))
+      .map(({ name, flow }) => ({
+        name,
+        flow,
+        steps: typeSteps.filter((step) => isOfFlow(step, flow)),
+        secrets: entries.filter(({ type }) => type === name),
+      })),
   };
 }
 

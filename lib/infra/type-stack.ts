@@ -3,7 +3,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { alarmOnAny } from './alerts.ts';
 import type { CoreStack } from './core-stack.ts';
-import { type Estate, type TypeInUse, typeSteps } from './estate.ts';
+import type { Estate, TypeInUse } from './estate.ts';
 import { logsKey } from './keys.ts';
 import { Machine, machineName } from './machine.ts';
 import { pluginPermissions } from './permissions.ts';
@@ -24,7 +24,7 @@ export class TypeStack extends Stack {
     super(scope, id, props);
     const { ledger } = core;
     const key = logsKey(this, 'LogsKey');
-    const lambdas = typeSteps.map((step): readonly [string, IFunction] => {
+    const lambdas = type.steps.map((step): readonly [string, IFunction] => {
       const permissions = pluginPermissions(step, type.secrets, estate.config, estate.catalog);
       return [
         step.name,

@@ -25,7 +25,7 @@ export async function quarantineEnded(local: Local, { name, status, error }: Exe
   );
 }
 
-export const runOf = ({ rotationId, secretId, type, fence, version, generation, previous }: RotationRecord) => ({
+export const runOf = ({ rotationId, secretId, type, fence, version, generation, previous, stage }: RotationRecord) => ({
   rotationId,
   secretId,
   type,
@@ -33,4 +33,5 @@ export const runOf = ({ rotationId, secretId, type, fence, version, generation, 
   version,
   generation,
   previous,
+  stage,
 });

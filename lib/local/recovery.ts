@@ -1,5 +1,6 @@
 import { RotationError } from '../core/errors.ts';
-import { type ApprovalRecord, PHASES, type RotationRecord } from '../core/rotation.ts';
+import type { ApprovalRecord, RotationRecord } from '../core/rotation.ts';
+import { isPastPivot } from '../core/stages.ts';
 import { tryAcquireEngineLock } from './engine-lock.ts';
 import type { Claim } from './identity.ts';
 import type { Local } from './local.ts';
@@ -64,8 +65,6 @@ export async function choiceFor(local: Local, record: RotationRecord): Promise<C
     pastPivot: isPastPivot(record),
   };
 }
-
-const isPastPivot = ({ phase }: RotationRecord): boolean => PHASES.indexOf(phase) >= PHASES.indexOf('retiring');
 
 const onlyForward = ({ rotationId }: RotationRecord) =>
   new RotationError('PolicyRefused', {

@@ -102,9 +102,10 @@ const learningType = (client: SecretTypeClient, scrubber: Scrubber): SecretTypeC
   sessions: (...args) => client.sessions(...args),
   generate: async (...args) => {
     const value = await client.generate(...args);
-    scrubber.learn(value, OPEN_FIELDS);
+    if (value !== undefined) scrubber.learn(value, OPEN_FIELDS);
     return value;
   },
+  ...(client.rewrap !== undefined && { rewrap: client.rewrap.bind(client) }),
 });
 
 /** Its secret type may log what it does before it hands the value on. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../lib/core/secret.ts';
 import { generic } from '../../lib/plugins/secret-types/generic.ts';
+import { made } from '../support/made.ts';
 import { pluginDeps } from '../support/plugin-deps.ts';
 
 const open = (value: object = {}) => generic.create({ maxGapSeconds: 60, value }, pluginDeps());
@@ -15,7 +16,7 @@ describe('secret type generic', () => {
     const client = await open({ length: 64, alphabet: '0123456789abcdef' });
     const values = new Set<string>();
     for (let run = 0; run < 10_000; run += 1) {
-      const value = (await client.generate(request)).field('value') ?? '';
+      const value = (await made(client, request)).field('value') ?? '';
       if (!/^[0-9a-f]{64}$/.test(value)) expect.unreachable('it breaks the policy');
       values.add(value);
     }

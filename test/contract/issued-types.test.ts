@@ -8,6 +8,7 @@ import { secretTypes } from '../../lib/plugins/secret-types/index.ts';
 import { serviceToken } from '../../lib/plugins/secret-types/service-token.ts';
 import { grafanaWorld, keysWorld, registrationWorld, type TokenWorld } from '../support/issuer-worlds.ts';
 import { assertNoLeak, captureLog } from '../support/leak.ts';
+import { made } from '../support/made.ts';
 import type { Trouble } from '../support/token-server.ts';
 import { nameOf, outcomeOf } from './issuer-contract.ts';
 
@@ -42,7 +43,7 @@ describe.each(HARNESSES.map((harness) => [harness.label, harness] as const))('se
     harness.type.create({ ...harness.target, issuer }, world.deps(overrides));
   const make = async (digit: number, from: Secret): Promise<Credential> => ({
     version: version(digit),
-    value: await client.generate({ current: from, version: version(digit), generation: 1 }),
+    value: await made(client, { current: from, version: version(digit), generation: 1 }),
   });
   const successor = async (digit = 2): Promise<Switch> => ({
     next: await make(digit, current.value),

@@ -5,6 +5,7 @@ import type { Clock, Credential, PluginDeps, SecretTypeClient, Switch } from '..
 import { Secret } from '../../lib/core/secret.ts';
 import { secretTypes } from '../../lib/plugins/secret-types/index.ts';
 import { assertNoLeak, CANARY, captureLog } from '../support/leak.ts';
+import { made } from '../support/made.ts';
 import type { Running } from '../support/running.ts';
 
 /** A target with one credential in use, as the suite needs it of every secret type. */
@@ -73,7 +74,7 @@ export const secretTypeContract = (harness: TypeHarness) => {
     const seen = new Set<string>();
     for (let run = 0; run < 10_000; run += 1) {
       const request = { current: world.current.value, version: 'b'.repeat(32), generation: 1 } as const;
-      const value = (await client.generate(request)).field(field) ?? '';
+      const value = (await made(client, request)).field(field) ?? '';
       if (!pattern.test(value)) expect.unreachable(`run ${run} breaks ${pattern}`);
       seen.add(value);
       for (const character of value) counts.set(character, (counts.get(character) ?? 0) + 1);

@@ -5,6 +5,7 @@ import { openTarget, reach } from '../../lib/core/run.ts';
 import { defineStep, type Step } from '../../lib/core/step.ts';
 import { steps } from '../../lib/core/steps/index.ts';
 import { loadFlow } from '../../lib/local/machines.ts';
+import { made } from '../support/made.ts';
 import type { Scenario } from './cell.ts';
 
 const definition = z.looseObject({ States: z.record(z.string(), z.looseObject({})) });
@@ -61,7 +62,7 @@ const regenerating = defineStep({
   name: 'generate',
   summary: 'A mutant.',
   input: z.strictObject({ run: runRef, regenerate: z.boolean() }),
-  output: z.strictObject({ run: runRef }),
+  output: z.strictObject({ run: runRef, needed: z.boolean() }),
   opens: ['backend', 'secretType'],
   run: async (deps, { run }) => {
     const opened = await openTarget(deps, run);
@@ -71,10 +72,10 @@ const regenerating = defineStep({
     await backend.stage(
       ref,
       run.version,
-      await target.generate({ current: current.value, version: run.version, generation: 1 }),
+      await made(target, { current: current.value, version: run.version, generation: 1 }),
     );
     await reach(deps, opened, 'generated');
-    return { run };
+    return { run, needed: true };
   },
 });
 

@@ -17,6 +17,30 @@ function retried(value: unknown): string[] {
   );
 }
 
+/** What the flows with stages have otherwise than `overlap`: where a failure goes, and what comes after a stage. */
+const OWN = ['Begin', 'Enter', 'Generate', 'Regenerate', 'Grace', 'GateOpen', 'VerifyRefused', 'PersonDecision'];
+
+const machine = z.object({ States: z.record(z.string(), z.unknown()) });
+const statesOf = (flow: string): Record<string, unknown> =>
+  machine.parse(JSON.parse(readSource(`state-machines/${flow}.asl.json`).replaceAll('"Failing"', '"Assess"'))).States;
+
+describe('the flows', () => {
+  it.each(['keyring', 'reissue'])('overlap and %s have the same states where they mean the same', (flow) => {
+    const [theirs, ours] = [statesOf('overlap'), statesOf(flow)];
+    const different = Object.keys(theirs).filter((name) => JSON.stringify(theirs[name]) !== JSON.stringify(ours[name]));
+    expect(different.filter((name) => !OWN.includes(name))).toEqual([]);
+  });
+
+  it('keyring is reissue and the rewrapping', () => {
+    const [keyring, reissue] = [statesOf('keyring'), statesOf('reissue')];
+    const different = Object.keys(keyring).filter(
+      (name) => JSON.stringify(keyring[name]) !== JSON.stringify(reissue[name]),
+    );
+    expect(different).toEqual(['StageDone', 'Rewrap', 'Rewrapped', 'RewrapAgain']);
+    expect(Object.keys(reissue).filter((name) => !(name in keyring))).toEqual([]);
+  });
+});
+
 describe.each(files)('state-machines/%s', (file) => {
   const definition: unknown = JSON.parse(readSource(`state-machines/${file}`));
 

@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readConfigDocument, writeConfigDocument } from '../../lib/core/config-document.ts';
-import { steps } from '../../lib/core/steps/index.ts';
+import { isOfFlow } from '../../lib/core/step.ts';
+import { steps as chain } from '../../lib/core/steps/index.ts';
 import { type Bundles, bundleEstate } from '../../lib/infra/bundle-estate.ts';
 import { certificateFiles } from '../../lib/infra/certificate-files.ts';
 import { type Estate, estatesOf, sharedSteps } from '../../lib/infra/estate.ts';
@@ -16,6 +17,9 @@ import { parseConfig } from '../../lib/runtime/read-config.ts';
 import { root } from '../support/sources.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { exampleText } from './synthesis.ts';
+
+/** Of the flow of the only type in use here. */
+const steps = chain.filter((step) => isOfFlow(step, 'overlap'));
 
 const sourceMap = z.object({ sources: z.array(z.string()) });
 const run = promisify(execFile);

@@ -34,6 +34,7 @@ export const aRotation = (over: Partial<RotationRecord> = {}): RotationRecord =>
   version: VERSION,
   generation: 1,
   previous: 'b'.repeat(32),
+  stage: 'whole',
   digest: 'd',
   consumers: ['orders-api'],
   startedAt: AT,

@@ -1,6 +1,7 @@
 import type { Credential, PluginDeps, SecretTypeClient, Switch } from '../../lib/core/ports.ts';
 import { Secret } from '../../lib/core/secret.ts';
 import { postgresql } from '../../lib/plugins/secret-types/postgresql.ts';
+import { made } from './made.ts';
 import { pluginDeps } from './plugin-deps.ts';
 import { type Sandbox, sandbox, type TestServer } from './postgres.ts';
 import type { Running } from './running.ts';
@@ -77,7 +78,7 @@ export async function postgresWorld(
     open,
     successor: async (from = current) => {
       const version = String(Number(from.version.charAt(0)) + 1).repeat(32);
-      const value = await (await open()).generate({ current: from.value, version, generation: 1 });
+      const value = await made(await open(), { current: from.value, version, generation: 1 });
       return { next: { version, value }, previous: from };
     },
     use: async ({ value }, application = 'orders-api') => {

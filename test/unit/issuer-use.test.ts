@@ -13,6 +13,7 @@ import { builtIn } from '../../lib/runtime/catalog.ts';
 import { makeOpener } from '../../lib/runtime/opener.ts';
 import { parseConfig } from '../../lib/runtime/read-config.ts';
 import { createScrubber } from '../../lib/runtime/scrubber.ts';
+import { made } from '../support/made.ts';
 import { pluginDeps } from '../support/plugin-deps.ts';
 
 const ID = 'production/api/gateway';
@@ -131,7 +132,7 @@ describe('an issuer that a target names', () => {
     });
     const { open } = makeOpener({ config, catalog, scrubber, lifetime, deps: pluginDeps({ log }) });
     const request = { current: Secret.of({}), version: 'v1', generation: 1 } as const;
-    const value = await (await open.secretType(entry)).generate(request);
+    const value = await made(await open.secretType(entry), request);
     expect(value.reveal()).toEqual({ id: 'id-of-v1', token: 'token-from-https://mint.test/' });
     expect(lines).toEqual(['issued id-of-v1 as <redacted>']);
   });

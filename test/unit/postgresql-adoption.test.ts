@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SecretTypeClient, Switch } from '../../lib/core/ports.ts';
+import { made } from '../support/made.ts';
 import { SERVERS, type TestServer } from '../support/postgres.ts';
 import { type PostgresWorld, postgresWorld } from '../support/postgres-world.ts';
 
@@ -149,7 +150,7 @@ describe.each(SERVERS)('adoption on $label', ({ absent, start }) => {
     const legacy = world.box.role('legacy');
     const config = { ...world.config, roles: [legacy, world.box.role('b')] };
     const opened = await world.open(config);
-    const value = await opened.generate({ current: world.current.value, version: '2'.repeat(32), generation: 1 });
+    const value = await made(opened, { current: world.current.value, version: '2'.repeat(32), generation: 1 });
     const first = { previous: world.current, next: { version: '2'.repeat(32), value } };
     expect(value.field('username')).toBe(world.box.role('b'));
     await opened.install(first);
@@ -159,7 +160,7 @@ describe.each(SERVERS)('adoption on $label', ({ absent, start }) => {
       previous: first.next,
       next: {
         version: '3'.repeat(32),
-        value: await opened.generate({ current: value, version: '3'.repeat(32), generation: 1 }),
+        value: await made(opened, { current: value, version: '3'.repeat(32), generation: 1 }),
       },
     };
     expect(back.next.value.field('username')).toBe(legacy);

@@ -5,6 +5,7 @@ import { approvalIdOf } from '../names.ts';
 import { digestOf, makePlan } from '../plan.ts';
 import { type ApprovalRecord, approvalKind, type Vote } from '../rotation.ts';
 import { audit, hasReached, isoNow, type OpenRun, openRun, reach } from '../run.ts';
+import { isPastPivot } from '../stages.ts';
 import { defineStep, type StepDeps } from '../step.ts';
 import { runInput } from './schemas.ts';
 
@@ -21,7 +22,7 @@ export const approval = defineStep({
   opens: [],
   run: async (deps, { run, kind, token, approval: id }) => {
     const opened = await openRun(deps, run);
-    const stands = { pastPivot: hasReached(opened, 'retiring'), approved: hasReached(opened, 'approved') };
+    const stands = { pastPivot: isPastPivot(opened.record), approved: hasReached(opened, 'approved') };
     if (token === undefined) return { decision: await confirm(deps, opened, kind, id ?? ''), ...stands };
     await ask(deps, opened, kind, token);
     return { decision: 'none' as const, ...stands };
@@ -91,8 +92,7 @@ async function confirm(deps: StepDeps, opened: OpenRun, kind: Kind, id: string):
     status: 'RUNNING',
     ...waived,
     ...extended,
-    ...(kind === 'quarantine' &&
-      !hasReached(opened, 'retiring') && { direction: outcome === 'back' ? 'back' : 'forward' }),
+    ...(kind === 'quarantine' && !isPastPivot(opened.record) && { direction: outcome === 'back' ? 'back' : 'forward' }),
   });
   await audit(deps, opened, {
     step: 'approval',

@@ -3,10 +3,11 @@ import type { SecretEntry } from '../config.ts';
 import { identitiesOf } from '../config-checks.ts';
 import { RotationError } from '../errors.ts';
 import { rotationIdOf, versionIdOf } from '../names.ts';
-import { digestOf, makePlan, type Plan } from '../plan.ts';
+import { digestOf, makePlan, type Plan, secretTypeOf } from '../plan.ts';
 import type { BackendClient } from '../ports.ts';
 import { type RotationRecord, type RotationRequest, runRef } from '../rotation.ts';
 import { audit, entryOf, isoNow, refOf } from '../run.ts';
+import { FIRST_STAGE, versionsOf } from '../stages.ts';
 import { defineStep, type StepDeps } from '../step.ts';
 import { refuseStorm } from '../storm.ts';
 import { expiredWaivers } from '../waivers.ts';
@@ -38,8 +39,8 @@ export const begin = defineStep({
     const locks = locksOf(entry, deps);
     const fence = await deps.ledger.acquireLocks(locks, { rotationId, execution });
     const record = await keepRecord(deps, { request, entry, plan, known, locks, fence, execution, rotationId });
-    const { version, generation, previous, type, secretId } = record;
-    const run = { rotationId, secretId, type, fence, version, generation, previous };
+    const { version, generation, previous, stage, type, secretId } = record;
+    const run = { rotationId, secretId, type, fence, version, generation, previous, stage };
     await audit(
       deps,
       { run, record },
@@ -110,7 +111,8 @@ async function firstRecord(
   deps: StepDeps,
   { request, entry, plan, locks, fence, execution, rotationId }: Beginning,
 ): Promise<RotationRecord> {
-  const candidates = [versionIdOf(entry.id, request.cause.id, 1), versionIdOf(entry.id, request.cause.id, 2)];
+  const { flow } = secretTypeOf(entry, deps.catalog);
+  const own = versionsOf(flow, entry.id, request.cause.id);
   const now = isoNow(deps);
   return {
     rotationId,
@@ -125,9 +127,10 @@ async function firstRecord(
     direction: 'forward',
     fence,
     locks: [...locks],
-    version: candidates[0] ?? '',
+    version: versionIdOf(entry.id, request.cause.id, 1, FIRST_STAGE[flow]),
     generation: 1,
-    previous: await currentVersion(await deps.open.backend(entry), entry, candidates),
+    previous: await currentVersion(await deps.open.backend(entry), entry, own),
+    stage: FIRST_STAGE[flow],
     digest: digestOf(plan),
     consumers: entry.consumers.map((consumer) => consumer.name),
     startedAt: now,
@@ -155,6 +158,7 @@ const forFlow = (plan: Plan, record: RotationRecord): z.input<typeof flowPlan> =
   consumers: plan.consumers.map(({ name }) => name),
   waves: plan.waves.map((wave) => [...wave]),
   grace: plan.grace,
+  waits: { publish: 0, switch: 0, prune: 0, ...plan.waits },
   poll: Math.max(plan.poll, Math.ceil(plan.quietDeadline / MOST_LOOKS)),
   approval: plan.seats.length > 0 && record.phase === 'begun',
   approvalSeconds: plan.expiry,

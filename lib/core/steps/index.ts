@@ -8,6 +8,7 @@ import { notify } from './notify.ts';
 import { propagate } from './propagate.ts';
 import { restart } from './restart.ts';
 import { retire } from './retire.ts';
+import { rewrap } from './rewrap.ts';
 import { rollback } from './rollback.ts';
 import { store } from './store.ts';
 import { verify } from './verify.ts';
@@ -22,6 +23,7 @@ export const steps: readonly Step[] = [
   propagate,
   restart,
   verify,
+  rewrap,
   retire,
   rollback,
   finish,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { audit, intend, isoNow, openTarget, reach, readSwitch } from '../run.ts';
+import { audit, hasReached, intend, isoNow, openTarget, reach, readSwitch } from '../run.ts';
 import { defineStep } from '../step.ts';
 import { change, runInput } from './schemas.ts';
 
@@ -13,7 +13,8 @@ export const install = defineStep({
     const opened = await openTarget(deps, run);
     await intend(deps, opened, { step: 'install' });
     const result = await opened.target.install(await readSwitch(opened));
-    await reach(deps, opened, 'installed', { installedAt: opened.record.installedAt ?? isoNow(deps) });
+    const { installedAt } = hasReached(opened, 'installed') ? opened.record : {};
+    await reach(deps, opened, 'installed', { installedAt: installedAt ?? isoNow(deps) });
     await audit(deps, opened, { step: 'install', outcome: 'accepted' });
     return { change: result };
   },

@@ -17,7 +17,7 @@ export const propagate = defineStep({
   run: async (deps, { run, consumer, side }) => {
     const opened = await openTarget(deps, run);
     const { propagate: plugin } = consumerOf(opened.entry, consumer);
-    const credential = await opened.backend.read(opened.ref, side === 'next' ? opened.run.version : run.previous);
+    const credential = await opened.backend.read(opened.ref, opened.run[side === 'next' ? 'version' : 'previous']);
     await intend(deps, opened, { step: 'propagate', item: `${consumer}:${side}` });
     const result = plugin === undefined ? 'not-applied' : await put(deps, opened.entry, plugin, credential);
     if (side === 'next') await reach(deps, opened, 'propagated');

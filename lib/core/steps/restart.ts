@@ -48,13 +48,17 @@ export const restart = defineStep({
   },
 });
 
-/** The way back is a restart of its own, so that it is never taken for the one that was done already. */
+/** Each stage and the way back is a restart of its own, so that it is never taken for one that was done already. */
 function requestFor({ run }: OpenRun, consumer: string, side: 'next' | 'previous'): RestartRequest {
   const version = side === 'next' ? run.version : run.previous;
   return {
     secretId: run.secretId,
     consumer,
     version,
-    rotationId: side === 'next' ? run.rotationId : `${run.rotationId}-back`,
+    rotationId: [
+      run.rotationId,
+      ...(run.stage === 'whole' ? [] : [run.stage]),
+      ...(side === 'next' ? [] : ['back']),
+    ].join('-'),
   };
 }

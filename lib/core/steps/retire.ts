@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RotationError } from '../errors.ts';
 import { audit, type OpenTarget, openTarget, reach, readSwitch, unproven } from '../run.ts';
+import { isPastPivot } from '../stages.ts';
 import { defineStep, type StepDeps } from '../step.ts';
 import { change, runInput } from './schemas.ts';
 
@@ -24,7 +25,7 @@ export const retire = defineStep({
 
 /** The flow has looked already; this is the last look, by the very step that revokes. @throws ConsumerUnproven */
 async function passGate(deps: StepDeps, opened: OpenTarget): Promise<void> {
-  if (['retiring', 'retired'].includes(opened.record.phase)) return;
+  if (isPastPivot(opened.record)) return;
   const missing = await unproven(deps, opened);
   const quiet = (await deps.ledger.evidence(opened.run.rotationId)).some(({ subject }) => subject === 'quiet');
   if (missing.length === 0 && quiet) return;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ERRORS, isErrorName, RotationError } from '../errors.ts';
 import { secretTypeOf } from '../plan.ts';
-import { audit, hasReached, intend, type OpenTarget, openTarget, reach, readIfThere } from '../run.ts';
+import { audit, hasReached, intend, type OpenTarget, openTarget, reach, readIfThere, readMade } from '../run.ts';
+import { isSkipped, newPart } from '../stages.ts';
 import { defineStep, type StepDeps } from '../step.ts';
 import { failureInput, runInput } from './schemas.ts';
 
@@ -35,16 +36,17 @@ type Undo = (opened: OpenTarget, deps: StepDeps) => Promise<void>;
 const UNDO: Record<Exclude<z.infer<typeof action>, 'assess'>, Undo> = {
   restore: async (opened, deps) => {
     const { backend, ref, run, entry } = opened;
+    if (isSkipped(run)) return;
     await backend.demote(ref, run.version, run.previous);
     // A target with one slot accepts OLD only once NEW has left it: no consumer could be proven on OLD before.
-    if (secretTypeOf(entry, deps.catalog).overlap(entry.target).kind === 'single') await uninstall(opened);
+    if (secretTypeOf(entry, deps.catalog).overlap(entry.target).kind === 'single') await uninstall(opened, deps);
   },
   uninstall,
   discard: async ({ backend, ref, run }) => {
     const { current } = await backend.versions(ref);
     if (current?.version !== run.previous)
       throw new RotationError('Conflict', { subject: run.secretId, detail: 'the old version is not the current one' });
-    await backend.discard(ref, run.version);
+    if (!isSkipped(run)) await backend.discard(ref, run.version);
   },
 };
 
@@ -52,17 +54,22 @@ const UNDO: Record<Exclude<z.infer<typeof action>, 'assess'>, Undo> = {
  * Where no value is known, an issuer may still have made one whose reply was lost. What the target never took needs
  * no admin credential to be removed: it may be the very one that was refused.
  */
-async function uninstall(opened: OpenTarget): Promise<void> {
+async function uninstall(opened: OpenTarget, deps: StepDeps): Promise<void> {
   const { backend, ref, run, target } = opened;
+  if (isSkipped(run)) return;
   const next = await readIfThere(backend, ref, run.version);
   if (next === undefined) {
     await target.abandon?.(run.version);
     return;
   }
   const isIssued = target.abandon !== undefined;
-  if (!isIssued && !hasReached(opened, 'installed') && (await target.probe(next)) === 'refused') return;
-  await target.uninstall({ next, previous: await backend.read(ref, run.previous) });
+  const isInstalled = isIssued || hasReached(opened, 'installed');
+  if (!isInstalled && (await target.probe(next, partOf(deps, opened))) === 'refused') return;
+  await target.uninstall({ next, previous: await backend.read(ref, run.previous), stage: run.stage });
 }
+
+const partOf = (deps: StepDeps, { entry, run }: OpenTarget) =>
+  newPart(secretTypeOf(entry, deps.catalog).flow, run.stage);
 
 /**
  * Forward once, when the failure is one that passes and NEW logs in at the target; else back. A consumer that rejects
@@ -75,7 +82,7 @@ async function assess(
   round: number,
 ): Promise<Outcome> {
   const touched = await isTouched(deps, opened);
-  const forward = round === 0 && touched && passes(failure.error) && (await nextLogsIn(opened));
+  const forward = round === 0 && touched && passes(failure.error) && (await nextLogsIn(deps, opened));
   const direction: Direction = forward ? 'forward' : 'back';
   const known = failure.error === '' ? {} : { failure: { error: failure.error, cause: failure.cause.slice(0, 2000) } };
   await reach(deps, opened, opened.record.phase, { direction, ...known });
@@ -89,6 +96,7 @@ async function assess(
  */
 async function isTouched(deps: StepDeps, opened: OpenTarget): Promise<boolean> {
   const { backend, ref, run } = opened;
+  if (isSkipped(run)) return false;
   if ((await backend.versions(ref)).current?.version === run.version) return true;
   const proofs = await deps.ledger.evidence(run.rotationId);
   const last = proofs.findLast(({ subject }) => subject === 'target' || subject === 'removed');
@@ -99,7 +107,7 @@ async function isTouched(deps: StepDeps, opened: OpenTarget): Promise<boolean> {
 const passes = (error: string) =>
   isErrorName(error) ? ERRORS[error].retryable : /^(States|Lambda|Sandbox|Runtime)\./.test(error);
 
-async function nextLogsIn({ backend, ref, run, target }: OpenTarget): Promise<boolean> {
-  const next = await readIfThere(backend, ref, run.version);
-  return next !== undefined && (await target.probe(next)) !== 'refused';
+async function nextLogsIn(deps: StepDeps, opened: OpenTarget): Promise<boolean> {
+  const next = await readMade(opened);
+  return next !== undefined && (await opened.target.probe(next, partOf(deps, opened))) !== 'refused';
 }

@@ -15,6 +15,8 @@ export const flowPlan = z.strictObject({
   consumers: z.array(z.string()),
   waves: z.array(z.array(z.string())),
   grace: z.int().nonnegative(),
+  /** Of a flow with stages: what each waits once every consumer is proven. */
+  waits: z.record(z.enum(['publish', 'switch', 'prune']), z.int().nonnegative()),
   poll: z.int().positive(),
   approval: z.boolean(),
   approvalSeconds: z.int().positive(),

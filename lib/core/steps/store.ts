@@ -13,7 +13,7 @@ export const store = defineStep({
     const opened = await openRun(deps, run);
     const backend = await deps.open.backend(opened.entry);
     await intend(deps, opened, { step: 'store' });
-    const result = await backend.promote(opened.ref, opened.run.version, run.previous);
+    const result = await backend.promote(opened.ref, opened.run.version, opened.run.previous);
     await reach(deps, opened, 'stored');
     await audit(deps, opened, { step: 'store', outcome: 'current' });
     return { change: result };
