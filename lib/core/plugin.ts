@@ -1,14 +1,7 @@
 import type { z } from 'zod';
+import type { Capability } from './capability.ts';
 import { RotationError } from './errors.ts';
-import type {
-  Capability,
-  Overlap,
-  Permission,
-  Plugin,
-  PluginDeps,
-  SecretTypeClient,
-  SecretTypePlugin,
-} from './ports.ts';
+import type { Overlap, Permission, Plugin, PluginDeps, SecretTypeClient, SecretTypePlugin } from './ports.ts';
 import type { RoleRequest } from './role-request.ts';
 import type { Secret } from './secret.ts';
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Capability } from './capability.ts';
 import type { CertificateIssuerClient, IssuerClient, IssuerUse } from './issuer-ports.ts';
 import type { RoleRequest } from './role-request.ts';
 import type { Stage } from './rotation.ts';
@@ -73,17 +74,6 @@ export interface Permission {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
 }
-
-/** What a plugin can do; the contract suite applies the cases of each, and a verifier may require some of its secret type. */
-export type Capability =
-  | 'dual' // old and new are valid at the same time
-  | 'single' // one slot: a declared gap
-  | 'sessions' // lists who is logged in
-  | 'prepares' // shows and does what the target lacks
-  | 'sibling-fields' // several entries on one path
-  | 'preserves-owner' // keeps owner and mode of what it replaces
-  | 'polls-rollout' // the restart has a progress of its own
-  | 'signs'; // its messages carry a signature
 
 /** A plugin as its registry holds it: configuration is parsed by the plugin itself, so the type is told once, in `definePlugin`. */
 export interface Plugin<Client> {

@@ -1,0 +1,10 @@
+/** What a plugin can do; the contract suite applies the cases of each, and a verifier may require some of its secret type. */
+export type Capability =
+  | 'dual' // old and new are valid at the same time
+  | 'single' // one slot: a declared gap
+  | 'sessions' // lists who is logged in
+  | 'prepares' // shows and does what the target lacks
+  | 'sibling-fields' // several entries on one path
+  | 'preserves-owner' // keeps owner and mode of what it replaces
+  | 'polls-rollout' // the restart has a progress of its own
+  | 'signs'; // its messages carry a signature
