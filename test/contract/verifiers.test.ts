@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { RotationError } from '../../lib/core/errors.ts';
-import type { Credential, PluginDeps, SecretTypeClient, VerifyRequest } from '../../lib/core/ports.ts';
+import type { Credential, FetchInit, PluginDeps, SecretTypeClient, VerifyRequest } from '../../lib/core/ports.ts';
 import { Secret } from '../../lib/core/secret.ts';
 import { verifiers } from '../../lib/plugins/verifiers/index.ts';
 import { assertNoLeak, CANARY, captureLog } from '../support/leak.ts';
@@ -43,6 +43,22 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
       const principal = situation === 'expected' ? 'orders_b' : 'orders_a';
       const sessions = async () => [{ principal, application: 'orders-api', startedAt: 1 }];
       return { target: { sessions: situation === 'unreachable' ? unreachable : sessions } };
+    },
+  },
+  'http-status': {
+    config: {
+      use: 'http-status',
+      url: 'https://orders.test/whoami',
+      headers: { Authorization: 'Bearer {password:base64}' },
+    },
+    inSituation: (situation) => {
+      const accepts = Buffer.from(situation === 'expected' ? `${CANARY}2` : CANARY).toString('base64');
+      const answer = async (_url: string, { headers }: FetchInit = {}) => ({
+        status: headers?.Authorization === `Bearer ${accepts}` ? 200 : 401,
+        header: () => undefined,
+        text: async () => '',
+      });
+      return { deps: { fetch: situation === 'unreachable' ? unreachable : answer } };
     },
   },
   'http-version': {

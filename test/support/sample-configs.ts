@@ -46,6 +46,11 @@ export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unk
   none: { use: 'none' },
   'postgresql-login': { use: 'postgresql-login' },
   'postgresql-sessions': { use: 'postgresql-sessions', applicationName: 'orders-api' },
+  'http-status': {
+    use: 'http-status',
+    url: 'https://keys.internal/v1/whoami',
+    headers: { Authorization: 'Bearer {token}' },
+  },
   'http-version': { use: 'http-version', url: 'http://127.0.0.1:8080/version' },
   console: { use: 'console' },
   slack: { use: 'slack', webhook: { secret: 'production/external/slack' } },

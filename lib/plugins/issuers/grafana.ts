@@ -17,6 +17,8 @@ const config = z.strictObject({
   serviceAccount: z.int().positive(),
   /** How long a token lives, where it ends by itself; more than the maximum age of the secret's class. */
   life: duration.optional(),
+  /** Newer versions write the last use of a token down every five minutes at most. */
+  lastUsedLag: duration.prefault('5m'),
   /** A path that the token may read. */
   probePath: z
     .string()
@@ -25,24 +27,18 @@ const config = z.strictObject({
   timeoutSeconds: z.int().min(1).max(60).default(10),
 });
 
-/** Grafana writes the last use of a token down every five minutes at most. */
-const LAG = '5m';
-
 /** The service-account tokens API as a description for the declarative issuer. */
-function described({ serviceAccount, life, probePath, url, caFile, admin, timeoutSeconds }: z.output<typeof config>) {
+function described({ serviceAccount, life, probePath, lastUsedLag, ...connection }: z.output<typeof config>) {
   const tokens = `/api/serviceaccounts/${serviceAccount}/tokens`;
   const secondsToLive = life === undefined ? {} : { secondsToLive: life };
   return httpIssuerSettings.parse({
+    ...connection,
     use: 'http',
-    url,
-    caFile,
-    admin,
-    timeoutSeconds,
     headers: { Authorization: 'Bearer {admin.token}' },
     issue: { path: tokens, body: { name: '{name}', ...secondsToLive }, id: '/id', token: '/key' },
     list: { path: tokens, items: '', id: '/id', name: '/name', lastUsed: '/lastUsedAt' },
     revoke: { path: `${tokens}/{id}` },
-    lastUsedLag: LAG,
+    lastUsedLag: `${lastUsedLag}s`,
     missingIsNever: true,
     // A token that may not read the path is known all the same.
     probe: {

@@ -1,7 +1,13 @@
 import type { Plugin, VerifierClient } from '../../core/ports.ts';
+import { httpStatus } from './http-status.ts';
 import { httpVersion } from './http-version.ts';
 import { postgresqlLogin } from './postgresql-login.ts';
 import { postgresqlSessions } from './postgresql-sessions.ts';
 
 /** Every verifier that comes with Keyturn; a name in it is a `verify: { use }` of keyturn.yaml. */
-export const verifiers: readonly Plugin<VerifierClient>[] = [httpVersion, postgresqlLogin, postgresqlSessions];
+export const verifiers: readonly Plugin<VerifierClient>[] = [
+  httpStatus,
+  httpVersion,
+  postgresqlLogin,
+  postgresqlSessions,
+];
