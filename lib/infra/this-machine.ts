@@ -8,6 +8,7 @@ const THIS_MACHINE: ReadonlySet<string> = new Set([
   'backend local',
   'propagator env-file',
   'propagator file-template',
+  'propagator vault-agent-file',
   'restarter command',
   'restarter process-signal',
 ]);

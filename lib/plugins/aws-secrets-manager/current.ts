@@ -1,11 +1,11 @@
 import { RotationError } from '../../core/errors.ts';
 import type { Change } from '../../core/ports.ts';
 import type { Fields } from '../../core/secret.ts';
-import { untilSeen } from '../aws/until-seen.ts';
 import type { EntryRecord } from '../entries/entry-record.ts';
 import { type Entry, isoNow, type Live, readLive, textWith, valuesIn } from './entry.ts';
-import { CURRENT, labelled, pendingIn, pendingLabel } from './labels.ts';
+import { pendingIn, pendingLabel } from './labels.ts';
 import { keepPending, putLabelled, readPending, recordAfter } from './pending.ts';
+import { moveCurrent } from './secret-at.ts';
 import type { Written } from './secrets-api.ts';
 import { rehearse, settle } from './settle.ts';
 
@@ -70,26 +70,6 @@ async function makeCurrent(
   const id = await putLabelled(entry, version, textWith(entry, live, values, record), label);
   return id === undefined ? 'taken' : moveCurrent(entry, live.id, id);
 }
-
-/** Moves AWSCURRENT; a refusal means that another one moved it first, or that AWS does not show all of it everywhere yet. */
-async function moveCurrent({ api, name, clock }: Entry, from: string, to: string): Promise<Written> {
-  const currentNow = async () => {
-    const described = await api.describe(name);
-    return described && labelled(described, CURRENT);
-  };
-  return untilSeen(clock, `${CURRENT} of ${name}`, async () => {
-    const result = await api.move(name, CURRENT, from, to);
-    const now = result === 'written' ? await untilGone(clock, name, from, currentNow) : await currentNow();
-    if (result === 'written' || now === to) return 'written';
-    return now === from ? undefined : 'taken';
-  });
-}
-
-const untilGone = (clock: Entry['clock'], name: string, from: string, look: () => Promise<string | undefined>) =>
-  untilSeen(clock, `${CURRENT} of ${name}`, async () => {
-    const now = await look();
-    return now === from ? undefined : now;
-  });
 
 const notFound = ({ name }: Entry, version: string) =>
   new RotationError('SecretNotFound', { subject: name, detail: `version ${version}` });

@@ -34,10 +34,3 @@ export function pendingIn(ref: SecretRef, { labels }: Described): readonly Pendi
 /** The version of AWS that carries a label. */
 export const labelled = ({ labels }: Described, label: string): string | undefined =>
   [...labels].find(([, own]) => own.includes(label))?.[0];
-
-/** The id that the next version of AWS for a version of ours gets: of two writers at once the second is told. */
-export function nextId(ref: SecretRef, version: string, known: readonly string[]): string {
-  const prefix = `${version}-${entryId(ref)}-`;
-  const numbers = known.filter((id) => id.startsWith(prefix)).map((id) => Number(id.slice(prefix.length)));
-  return `${prefix}${Math.max(0, ...numbers) + 1}`;
-}

@@ -16,3 +16,16 @@ export function readMap(text: string, name: string): StoredMap {
     detail: 'what lies there is no JSON object, so that it has no fields',
   });
 }
+
+/** Bytes; the limit of the service. */
+const LARGEST = 65_536;
+
+/** @throws InputInvalid for more than a secret of AWS can hold */
+export function refuseTooLarge(text: string, name: string): string {
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= LARGEST) return text;
+  throw new RotationError('InputInvalid', {
+    subject: `value for ${name}`,
+    detail: `with all that lies beside it, it takes ${bytes} bytes, of ${LARGEST} at most`,
+  });
+}

@@ -2,10 +2,11 @@ import { RotationError } from '../../core/errors.ts';
 import type { Change } from '../../core/ports.ts';
 import { type Fields, Secret } from '../../core/secret.ts';
 import { untilSeen } from '../aws/until-seen.ts';
-import type { EntryRecord } from '../entries/entry-record.ts';
+import { type EntryRecord, entryId } from '../entries/entry-record.ts';
 import { type Entry, isoNow, type Live, readHeld, readLive, textWith, valuesIn } from './entry.ts';
-import { CURRENT, labelled, nextId, PENDING, pendingIn, pendingLabel } from './labels.ts';
+import { CURRENT, PENDING, pendingIn, pendingLabel } from './labels.ts';
 import { openSecret } from './open-secret.ts';
+import { putVersion } from './secret-at.ts';
 import type { Described } from './secrets-api.ts';
 
 /** @throws VersionConflict when the id holds another value */
@@ -35,20 +36,9 @@ export async function keepPending(entry: Entry, live: Live, version: string, val
   return 'not-applied';
 }
 
-/**
- * Writes a version of AWS for a version of ours, under its label.
- *
- * @returns its id; undefined where another writer took it first
- */
-export async function putLabelled(entry: Entry, version: string, text: string, label: string) {
-  const { api, name, ref, clock } = entry;
-  const id = nextId(ref, version, await api.ids(name));
-  if ((await api.put(name, id, text, [label, PENDING])) === 'taken') return undefined;
-  return untilSeen(clock, `version ${version} of ${name}`, async () => {
-    const described = await api.describe(name);
-    return described && labelled(described, label) === id ? id : undefined;
-  });
-}
+/** Writes a version of AWS for a version of ours, under its label. @returns its id; undefined where another writer took it first */
+export const putLabelled = (entry: Entry, version: string, text: string, label: string): Promise<string | undefined> =>
+  putVersion(entry, { prefix: `${version}-${entryId(entry.ref)}-`, text, labels: [label, PENDING] });
 
 export function recordAfter(entry: Entry, live: Live, version: string, values: Fields): EntryRecord {
   const { record } = live;

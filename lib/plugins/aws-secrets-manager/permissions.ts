@@ -1,5 +1,6 @@
 import type { Permission } from '../../core/ports.ts';
 import type { BackendOperation, RoleRequest, Touch } from '../../core/role-request.ts';
+import { kmsKeyArn } from '../aws/kms-key-arn.ts';
 import { nameOf } from './entry.ts';
 import type { SecretsManagerSettings } from './settings.ts';
 
@@ -28,7 +29,7 @@ const KEY_NEEDS: Readonly<Record<string, string>> = {
 
 /** The actions of a role, on the secrets that it works on and on no others. */
 export function permissionsOf(settings: SecretsManagerSettings, role: RoleRequest): readonly Permission[] {
-  const key = keyArn(settings, role);
+  const key = kmsKeyArn(settings.kmsKeyId, settings.region, role);
   return role.touches.flatMap((touch) => {
     const needs = needsOf(touch);
     if (needs.length === 0) return [];
@@ -62,9 +63,3 @@ const secretArn = (
   region: string,
   { ref }: Touch,
 ): string => `arn:${partition}:secretsmanager:${region}:${account}:secret:${nameOf(ref, prefix)}-??????`;
-
-/** Undefined for AWS's own key, which needs no permission, and for an alias, which IAM cannot name: there the key's policy allows it. */
-function keyArn({ kmsKeyId, region }: SecretsManagerSettings, { partition, account }: RoleRequest): string | undefined {
-  if (kmsKeyId === undefined || /(^|:)alias\//.test(kmsKeyId)) return undefined;
-  return kmsKeyId.startsWith('arn:') ? kmsKeyId : `arn:${partition}:kms:${region}:${account}:key/${kmsKeyId}`;
-}

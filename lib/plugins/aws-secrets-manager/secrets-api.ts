@@ -1,6 +1,7 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { awsCode } from '../../core/aws-code.ts';
 import { RotationError } from '../../core/errors.ts';
+import type { AwsCredentials } from '../aws/assumed-role.ts';
 import { awsFailure } from '../aws/aws-failure.ts';
 import { type AwsPlace, clientOptions } from '../aws/aws-settings.ts';
 
@@ -40,10 +41,10 @@ export interface SecretsApi {
   close(): void;
 }
 
-type Sdk = typeof import('@aws-sdk/client-secrets-manager');
+export type SecretsManagerSdk = typeof import('@aws-sdk/client-secrets-manager');
 
-export function secretsApi(sdk: Sdk, place: AwsPlace): SecretsApi {
-  const client: SecretsManagerClient = new sdk.SecretsManagerClient(clientOptions(place));
+export function secretsApi(sdk: SecretsManagerSdk, place: AwsPlace, credentials?: AwsCredentials): SecretsApi {
+  const client: SecretsManagerClient = new sdk.SecretsManagerClient(clientOptions(place, credentials));
   const { region } = place;
   /** `answers`: errors that a caller looks into. */
   const ask = async <T, A = never>(

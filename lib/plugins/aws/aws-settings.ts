@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { httpUrl } from '../../core/http-target.ts';
+import type { AwsCredentials } from './assumed-role.ts';
 
 const ON_THIS_MACHINE = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
@@ -25,8 +26,10 @@ export interface AwsPlace {
 /** Milliseconds; with three attempts of each call they stay below a step's time. */
 const TIMES = { connectionTimeout: 3000, requestTimeout: 5000, throwOnRequestTimeout: true };
 
-export const clientOptions = ({ region, endpoint }: AwsPlace) => ({
+/** @param credentials - of a role in another account; those that the SDK finds when absent */
+export const clientOptions = ({ region, endpoint }: AwsPlace, credentials?: AwsCredentials) => ({
   region,
   requestHandler: TIMES,
   ...(endpoint !== undefined && { endpoint }),
+  ...(credentials !== undefined && { credentials }),
 });

@@ -7,7 +7,7 @@ import { type Entry, nameOf } from '../aws-secrets-manager/entry.ts';
 import { readVersion, versionsOf } from '../aws-secrets-manager/look.ts';
 import { discardVersion, stageVersion } from '../aws-secrets-manager/pending.ts';
 import { permissionsOf } from '../aws-secrets-manager/permissions.ts';
-import { secretsApi } from '../aws-secrets-manager/secrets-api.ts';
+import { type SecretsManagerSdk, secretsApi } from '../aws-secrets-manager/secrets-api.ts';
 import { type SecretsManagerSettings, secretsManagerSettings } from '../aws-secrets-manager/settings.ts';
 import { refuseUnstorable } from '../entries/entry-record.ts';
 
@@ -27,9 +27,7 @@ export const awsSecretsManager = definePlugin({
   },
 });
 
-type Sdk = Parameters<typeof secretsApi>[0];
-
-function client(settings: SecretsManagerSettings, sdk: Sdk, { clock }: PluginDeps): BackendClient {
+function client(settings: SecretsManagerSettings, sdk: SecretsManagerSdk, { clock }: PluginDeps): BackendClient {
   const api = secretsApi(sdk, settings);
   const replicas = settings.replicas.map((region) => secretsApi(sdk, { ...settings, region }));
   const at = (ref: SecretRef): Entry => ({ ref, name: nameOf(ref, settings.prefix), api, replicas, settings, clock });

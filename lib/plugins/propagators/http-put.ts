@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { RotationError } from '../../core/errors.ts';
+import { httpFailure } from '../../core/http-failure.ts';
+import { httpTarget, httpUrl, shownUrl } from '../../core/http-target.ts';
+import { jsonText } from '../../core/json-text.ts';
+import { definePlugin } from '../../core/plugin.ts';
+import type { PluginDeps, PropagatorClient, PutRequest } from '../../core/ports.ts';
+import { secretReference } from '../../core/references.ts';
+import { versionId } from '../../core/rotation.ts';
+import { renderTemplate } from '../../core/template.ts';
+import { jsonPointer, pointedAt } from '../http-issuer/json-pointer.ts';
+
+const secretHeader = z.strictObject({
+  /** Its template, of the fields of the secret that it refers to, e.g. `Bearer {token}`. */
+  value: z.string().min(1),
+  from: secretReference,
+});
+
+const config = z.strictObject({
+  use: z.literal('http-put'),
+  ...httpTarget,
+  method: z.enum(['PUT', 'POST', 'PATCH']).default('PUT'),
+  /** The body, e.g. `{"password":"{password:json}"}`. */
+  template: z.string().min(1),
+  contentType: z.string().min(1).default('application/json'),
+  /** Headers that carry a credential, which is read at the moment of use. */
+  secretHeaders: z
+    .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'expected the name of a header'), secretHeader)
+    .default({}),
+  /** Where the reply to GET has the version id; `{secretId}` stands for the secret's. Without it nothing is read back. */
+  versionPointer: jsonPointer.optional(),
+  /** What is read back, where that is another URL. */
+  versionUrl: httpUrl.optional(),
+});
+type Config = z.output<typeof config>;
+
+/** Sends the value to a URL. The same version is sent once where the receiver can say which it has, and else each time. */
+export const httpPut = definePlugin({
+  name: 'http-put',
+  summary: 'An HTTP request that carries the value in its body',
+  config,
+  create: (options, deps): PropagatorClient => ({
+    put: async (request) => {
+      if ((await versionAt(options, deps, request.secretId)) === request.version) return 'not-applied';
+      await send(options, deps, request);
+      await readBack(options, deps, request);
+      return 'applied';
+    },
+    current: (secretId) => versionAt(options, deps, secretId),
+  }),
+});
+
+async function send(options: Config, deps: PluginDeps, { secretId, version, values }: PutRequest): Promise<void> {
+  const { url, method, template, contentType, timeoutSeconds } = options;
+  const body = renderTemplate(template, { ...values.reveal(), version });
+  const headers = {
+    'Content-Type': contentType,
+    'Keyturn-Secret': secretId,
+    'Keyturn-Version': version,
+    ...(await headersOf(options, deps)),
+  };
+  const { status } = await deps.fetch(url, { method, headers, body, timeoutMs: timeoutSeconds * 1000 });
+  if (status < 200 || status > 299) throw httpFailure(`${method} ${shownUrl(url)}`, status, 'ConfigInvalid');
+}
+
+async function headersOf({ headers, secretHeaders }: Config, { credential }: PluginDeps) {
+  const own = await Promise.all(
+    Object.entries(secretHeaders).map(async ([name, { value, from }]) => {
+      const text = renderTemplate(value, (await credential(from.secret)).reveal());
+      if (/[\r\n\0]/.test(text)) throw brokenHeader(name, from.secret);
+      return [name, text];
+    }),
+  );
+  return { ...headers, ...Object.fromEntries(own) };
+}
+
+const brokenHeader = (name: string, secret: string) =>
+  new RotationError('ConfigInvalid', { subject: `header ${name} from ${secret}`, detail: 'it holds a line break' });
+
+async function readBack(options: Config, deps: PluginDeps, { secretId, version }: PutRequest): Promise<void> {
+  if (options.versionPointer === undefined) return;
+  if ((await versionAt(options, deps, secretId)) === version) return;
+  const detail = `it took the value and does not show version ${version}`;
+  throw new RotationError('Unavailable', { subject: shownUrl(options.versionUrl ?? options.url), detail });
+}
+
+/** Undefined where nothing is to be read back, there is nothing yet, or what stands there is no version id. */
+async function versionAt(options: Config, deps: PluginDeps, secretId: string): Promise<string | undefined> {
+  const { versionPointer, versionUrl = options.url, timeoutSeconds } = options;
+  if (versionPointer === undefined) return undefined;
+  const headers = { Accept: 'application/json', ...(await headersOf(options, deps)) };
+  const reply = await deps.fetch(versionUrl, { headers, timeoutMs: timeoutSeconds * 1000 });
+  if (reply.status === 404) return undefined;
+  if (reply.status !== 200) throw httpFailure(`GET ${shownUrl(versionUrl)}`, reply.status, 'ConfigInvalid');
+  const pointer = versionPointer.replaceAll('{secretId}', secretId.replaceAll('~', '~0').replaceAll('/', '~1'));
+  return versionId.safeParse(pointedAt(jsonText.safeParse(await reply.text()).data, pointer)).data;
+}
