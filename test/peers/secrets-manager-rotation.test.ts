@@ -68,13 +68,12 @@ describe.skipIf(why !== undefined)(`a rotation with its values in Secrets Manage
     await aws.send(new TagResourceCommand({ SecretId: name, Tags: [{ Key: 'team', Value: 'orders' }] }));
   };
 
-  const asBoto3Sees = (name: string) => {
-    const script = join(import.meta.dirname, 'consumers/read_secrets_manager.py');
+  const read = (script: string, name: string): unknown => {
+    const file = join(import.meta.dirname, 'consumers', script);
     const python = join(peersCache, 'localstack/bin/python');
-    return found.parse(
-      JSON.parse(execFileSync(python, [script, localstack.endpoint, REGION, name], { encoding: 'utf8' })),
-    );
+    return JSON.parse(execFileSync(python, [file, localstack.endpoint, REGION, name], { encoding: 'utf8' }));
   };
+  const asBoto3Sees = (name: string) => found.parse(read('read_secrets_manager.py', name));
 
   it('is done whole, beside what others keep there, and read by boto3', async () => {
     const site = await siteWith(CONSUMER);
@@ -94,6 +93,24 @@ describe.skipIf(why !== undefined)(`a rotation with its values in Secrets Manage
     const { SecretString = '' } = await client().send(new GetSecretValueCommand({ SecretId: site.name }));
     for (const member of ['"limit":12345678901234567890.10', '"note":"\\u00e9"'])
       expect(SecretString).toContain(member);
+  });
+
+  it('comes to a consumer that reads a parameter, and boto3 reads it there', async () => {
+    const place = `{ use: ssm-parameter, region: ${REGION}, endpoint: "${localstack.endpoint}", name: /orders/job, template: "{username}:{password}" }`;
+    const job = `      - { name: orders-job, propagate: ${place}, verify: [{ use: postgresql-login }] }`;
+    const site = await siteWith(`${CONSUMER}\n${job}`);
+    for (const number of [1, 2]) {
+      const { code, stderr } = await site.run(['rotate', SECRET, '--yes']);
+      expect(code, stderr).toBe(0);
+      const { user, password } = site.consumersLogin();
+      const version = (await site.versions()).current?.version;
+      expect(read('read_parameter.py', '/orders/job')).toEqual({
+        value: `${user}:${password}`,
+        type: 'SecureString',
+        number,
+        tags: { 'keyturn.version': `${version} ${number} ${SECRET}` },
+      });
+    }
   });
 
   it('that a consumer does not follow goes back whole', async () => {

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../lib/core/secret.ts';
 import { versionMarker } from '../../lib/core/version-marker.ts';
+import { vault } from '../../lib/plugins/backends/vault.ts';
+import { entryId } from '../../lib/plugins/entries/entry-record.ts';
 import { vaultAgentFile } from '../../lib/plugins/propagators/vault-agent-file.ts';
 import { vaultCopy } from '../../lib/plugins/propagators/vault-copy.ts';
 import { propagatorContract, secretId, VERSION } from '../contract/propagator-contract.ts';
@@ -39,7 +41,8 @@ describe.skipIf(why !== undefined)(`on OpenBao ${why ?? ''}`, () => {
   it('vault-agent-file waits until the agent has rendered what vault-copy wrote', async () => {
     const baseDir = temporaryDirectory();
     const file = join(baseDir, 'orders.txt');
-    await startAgent(server, estate, baseDir, file);
+    const marker = versionMarker(secretId);
+    await startAgent(server, estate, file, `{{ .Data.data.password }}\n${marker}={{ .Data.data.${marker} }}\n`);
     const data = { password: '{password}' };
     const copy = await vaultCopy.create(
       { ...estate.config, use: 'vault-copy', path: PATH, data },
@@ -59,14 +62,32 @@ describe.skipIf(why !== undefined)(`on OpenBao ${why ?? ''}`, () => {
       expect(await rendered.put(request)).toBe('not-applied');
     }
   });
+
+  it('vault-agent-file finds the version in the record that backend vault keeps', async () => {
+    const baseDir = temporaryDirectory();
+    const file = join(baseDir, 'orders.txt');
+    const ref = { path: PATH, fields: { password: 'pg_password' } };
+    const record = `index .Data.data "_keyturn.${entryId(ref)}" | parseJSON`;
+    await startAgent(server, estate, file, `{{ .Data.data.pg_password }}\n# version {{ (${record}).version }}\n`);
+    const backend = await vault.create(estate.config, pluginDeps(estate.deps));
+    const clock = { now: Date.now, sleep: (ms: number) => sleep(ms) };
+    const config = { use: 'vault-agent-file', path: file, line: '# version {version}' };
+    const rendered = await vaultAgentFile.create(config, pluginDeps({ clock, baseDir }));
+    const values = Secret.of({ password: 'one' });
+    await backend.stage(ref, VERSION.one, values);
+    await backend.promote(ref, VERSION.one, undefined);
+    await backend.close?.();
+    expect(await rendered.put({ secretId, version: VERSION.one, values })).toBe('applied');
+    expect(readFileSync(file, 'utf8')).toBe(`one\n# version ${VERSION.one}\n`);
+  });
 });
 
 /** An agent that renders the path's fields to a file within a second of their change. */
-async function startAgent(server: OpenBao, estate: Estate, directory: string, file: string): Promise<void> {
+async function startAgent(server: OpenBao, estate: Estate, file: string, body: string): Promise<void> {
+  const directory = dirname(file);
   const tokenFile = join(directory, 'token');
   writeFileSync(tokenFile, await tokenOf(server, estate), { mode: 0o600 });
-  const marker = versionMarker(secretId);
-  const template = `{{ with secret "${estate.mount}/data/${PATH}" }}{{ .Data.data.password }}\n${marker}={{ .Data.data.${marker} }}\n{{ end }}`;
+  const template = `{{ with secret "${estate.mount}/data/${PATH}" }}${body}{{ end }}`;
   const settings = {
     vault: { address: server.address },
     auto_auth: { method: [{ type: 'token_file', config: { token_file_path: tokenFile } }] },
