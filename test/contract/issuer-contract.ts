@@ -8,8 +8,10 @@ import { assertNoLeak, captureLog } from '../support/leak.ts';
 
 /** An issuer with its server, as the suite needs it of each. */
 export interface IssuerWorld {
-  /** A client; `overrides` may take its admin login away. */
+  /** A client with its admin login. */
   open(overrides?: Partial<PluginDeps>): Promise<IssuerClient>;
+  /** One whose admin login the server refuses. */
+  openDenied(overrides?: Partial<PluginDeps>): Promise<IssuerClient>;
   /** Of a server that nobody started. */
   openUnreachable(): Promise<IssuerClient>;
   /** How many credentials of a name the server accepts, by its own account. */
@@ -23,8 +25,6 @@ export interface IssuerWorld {
 export interface IssuerHarness {
   readonly label: string;
   readonly tellsLastUse: boolean;
-  /** What a client without its admin login gets of its server. */
-  readonly denied: Partial<PluginDeps>;
   start(): Promise<IssuerWorld>;
 }
 
@@ -100,7 +100,7 @@ export function issuerContract(harness: IssuerHarness): void {
 
   it('tells a refused admin from a dead host', async () => {
     const one = await client.issue(NAME);
-    const [denied, dead] = [await world.open(harness.denied), await world.openUnreachable()];
+    const [denied, dead] = [await world.openDenied(), await world.openUnreachable()];
     for (const [name, opened] of [
       ['AccessDenied', denied],
       ['Unavailable', dead],
@@ -118,7 +118,7 @@ export function issuerContract(harness: IssuerHarness): void {
     it('lets no token out, in success or failure', async () => {
       const log = captureLog();
       const opened = await world.open({ log });
-      const denied = await world.open({ log, ...harness.denied });
+      const denied = await world.openDenied({ log });
       const one = await opened.issue(NAME);
       const outcomes = [one];
       for (const each of [opened, denied, await world.openUnreachable()]) {

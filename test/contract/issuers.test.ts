@@ -1,14 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../lib/core/secret.ts';
 import { issuers } from '../../lib/plugins/issuers/index.ts';
+import { appRoleWorld } from '../support/approle-world.ts';
+import { FAKE_ROLE, startFakeAppRole } from '../support/fake-approle.ts';
 import { grafanaWorld, keysWorld } from '../support/issuer-worlds.ts';
 import { type IssuerHarness, issuerContract } from './issuer-contract.ts';
 
-const foreign = { credential: async () => Secret.of({ token: 'not the admin' }) };
-
 const HARNESSES: Readonly<Record<string, IssuerHarness>> = {
-  http: { label: 'http, an API of keys', tellsLastUse: true, denied: foreign, start: keysWorld },
-  grafana: { label: 'grafana, its published API', tellsLastUse: true, denied: foreign, start: grafanaWorld },
+  http: { label: 'http, an API of keys', tellsLastUse: true, start: keysWorld },
+  grafana: { label: 'grafana, its published API', tellsLastUse: true, start: grafanaWorld },
+  'vault-token': {
+    label: 'vault-token, on a fake server',
+    tellsLastUse: false,
+    start: async () => {
+      const vault = await startFakeAppRole();
+      return appRoleWorld({
+        address: vault.origin,
+        role: FAKE_ROLE,
+        login: {},
+        countOf: async (name) =>
+          [...vault.secretIds.values()].filter(({ metadata }) => Object(metadata).name === name).length,
+        close: vault.close,
+      });
+    },
+  },
 };
 
 it('every issuer has a harness here', () => {

@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { cli } from '../support/cli.ts';
 import { grafanaApi } from '../support/grafana-api.ts';
-import { describedKeysApi, describedRegistration, keysApi } from '../support/keys-api.ts';
+import { describedRegistration, keysApi } from '../support/keys-api.ts';
+import { readSource } from '../support/sources.ts';
 import { useTempDir } from '../support/temp-dir.ts';
 import { startTokenConsumer, type TokenConsumer, writeEnvFile } from '../support/token-consumer.ts';
 import { type Api, sha256, startTokenServer, type TokenServer, type Trouble } from '../support/token-server.ts';
@@ -21,6 +22,12 @@ interface Kind {
   readonly first: { readonly id: string; readonly token: string };
 }
 
+/** The target that docs/issuers.md shows, at a server of the test. */
+function targetOfThePage(origin: string): object {
+  const [, text = ''] = /```yaml keyturn\.yaml\n(.*?)```/s.exec(readSource('docs/issuers.md')) ?? [];
+  return parse(text.replaceAll('https://keys.internal', origin)).secrets[SECRET].target;
+}
+
 const grafanaAt = (url: string) => ({
   use: 'grafana',
   url,
@@ -30,10 +37,10 @@ const grafanaAt = (url: string) => ({
 });
 const KEY = { id: 'abcd', token: 'kt_abcd_0123456789abcdefghijkl_1LLeo5' };
 const KINDS: Readonly<Record<string, Kind>> = {
-  'an API key that the issuer makes': {
+  'the API key of docs/issuers.md': {
     type: 'api-key',
     api: keysApi,
-    target: (origin) => ({ prefix: 'kt', issuer: describedKeysApi(origin, ADMIN) }),
+    target: targetOfThePage,
     first: KEY,
   },
   'an API key that is made here': {

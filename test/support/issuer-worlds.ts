@@ -21,12 +21,15 @@ export interface TokenWorld {
   readonly unreachable: Readonly<Record<string, unknown>>;
   deps(overrides?: Partial<PluginDeps>): PluginDeps;
   open(overrides?: Partial<PluginDeps>): Promise<IssuerClient>;
+  openDenied(overrides?: Partial<PluginDeps>): Promise<IssuerClient>;
   openUnreachable(): Promise<IssuerClient>;
   countOf(name: string): Promise<number>;
   later(ms?: number): Promise<void>;
   now(): number;
   close(): Promise<void>;
 }
+
+const stranger = async () => Secret.of({ token: 'not the admin' });
 
 type Describe = (origin: string, admin: string) => Readonly<Record<string, unknown>>;
 
@@ -54,6 +57,7 @@ const tokenWorld = (plugin: Plugin<IssuerClient>, api: Api, describe: Describe) 
     unreachable,
     deps,
     open: (overrides) => plugin.create(config, deps(overrides)),
+    openDenied: (overrides) => plugin.create(config, deps({ ...overrides, credential: stranger })),
     openUnreachable: () => plugin.create(unreachable, deps()),
     countOf: async (name) => [...server.tokens.values()].filter((token) => token.name === name).length,
     later: (ms = 60_000) => clock.sleep(ms),

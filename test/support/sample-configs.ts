@@ -25,6 +25,12 @@ export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unk
   'service-token': { issuer: { ...HTTP_ISSUER } },
   generic: { maxGapSeconds: 60 },
   http: HTTP_ISSUER,
+  'vault-token': {
+    use: 'vault-token',
+    address: 'https://vault.internal:8200',
+    auth: { method: 'approle', roleIdFile: 'role-id', secretIdFile: 'secret-id' },
+    role: 'orders',
+  },
   grafana: {
     use: 'grafana',
     url: 'https://grafana.internal',

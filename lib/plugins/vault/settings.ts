@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { secretUrl } from '../../core/http-target.ts';
 
-const mountPath = z
+export const mountPath = z
   .string()
   .regex(/^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/, 'expected a mount as the server lists it, without slashes around it')
   .refine((path) => !/(^|\/)\.+(\/|$)/.test(path), 'a mount has no segment of dots');
-const role = z.string().regex(/^[\w.-]+$/, 'expected the name of a role');
+export const roleName = z.string().regex(/^[\w.-]+$/, 'expected the name of a role');
 const file = z.string().min(1);
 
 const address = secretUrl.refine(
@@ -24,25 +24,31 @@ const auth = z.discriminatedUnion('method', [
   }),
   z.strictObject({
     method: z.literal('kubernetes'),
-    role,
+    role: roleName,
     jwtFile: file.default('/var/run/secrets/kubernetes.io/serviceaccount/token'),
     mount: mountPath.default('kubernetes'),
   }),
-  z.strictObject({ method: z.literal('jwt'), role, jwtFile: file, mount: mountPath.default('jwt') }),
+  z.strictObject({ method: z.literal('jwt'), role: roleName, jwtFile: file, mount: mountPath.default('jwt') }),
   /** A token that somebody else cares for, e.g. an agent's sink: renewed when it is short, never revoked. Mode 0600. */
   z.strictObject({ method: z.literal('token'), tokenFile: file }),
 ]);
 
-export const vaultSettings = z.strictObject({
-  use: z.literal('vault'),
+/** Keys of everything that talks to such a server. */
+export const vaultConnection = {
   address,
-  /** A KV engine of version 2; one per environment keeps environments apart. */
-  mount: mountPath,
   /** Certificates of the CA that signed the server's, PEM; the system's when absent. */
   caFile: file.optional(),
   namespace: mountPath.optional(),
   auth,
   timeoutSeconds: z.int().min(1).max(60).default(10),
+};
+export type VaultConnection = z.output<z.ZodObject<typeof vaultConnection>>;
+
+export const vaultSettings = z.strictObject({
+  use: z.literal('vault'),
+  /** A KV engine of version 2; one per environment keeps environments apart. */
+  mount: mountPath,
+  ...vaultConnection,
 });
 export type VaultSettings = z.output<typeof vaultSettings>;
 export type VaultAuth = VaultSettings['auth'];

@@ -4,15 +4,15 @@ import type { Clock, FetchResponse, PluginDeps } from '../../core/ports.ts';
 import type { LoginFiles } from './files.ts';
 import { refusal } from './refusal.ts';
 import { serverState } from './server-state.ts';
-import type { VaultSettings } from './settings.ts';
+import type { VaultConnection } from './settings.ts';
 
 /** One server as a configuration names it, and the ways to it. */
 export interface Wire {
   /** Scheme, host and port. */
   readonly address: string;
   readonly namespace: string | undefined;
-  /** Of the KV engine. */
-  readonly mount: string;
+  /** Of the KV engine, where one is used. */
+  readonly mount: string | undefined;
   readonly timeoutMs: number;
   /** Certificates that are trusted, PEM; undefined for the system's. */
   ca(): string | undefined;
@@ -21,7 +21,7 @@ export interface Wire {
 }
 
 export const wireOf = (
-  settings: VaultSettings,
+  settings: VaultConnection & { readonly mount?: string },
   files: LoginFiles,
   { fetch, clock }: Pick<PluginDeps, 'fetch' | 'clock'>,
 ): Wire => ({
@@ -58,6 +58,7 @@ const ALLOWED: readonly RegExp[] = [
   /^\/sys\/internal\/ui\/mounts\/[\w./-]+$/,
   /^\/sys\/policies\/acl\/[\w-]+$/,
   /^\/auth\/[\w./-]+\/role\/[\w-]+$/,
+  /^\/auth\/[\w./-]+\/role\/[\w.-]+\/(role-id|secret-id|secret-id\/lookup|secret-id-accessor\/(lookup|destroy))$/,
 ];
 
 /** Milliseconds between tries of what certainly had no effect. */
@@ -113,7 +114,7 @@ async function send(wire: Wire, call: WireCall, token: string | undefined): Prom
 }
 
 async function failure(wire: Wire, { path }: WireCall, error: unknown): Promise<unknown> {
-  if (isRotationError(error, 'OutcomeUnknown') && QUESTION.test(path)) {
+  if (isRotationError(error, 'OutcomeUnknown') && QUESTION.test(path) && !CREDENTIALS.test(path)) {
     return new RotationError('Unavailable', { subject: error.subject, ...(error.code && { code: error.code }) });
   }
   const state = isRotationError(error, 'ConfigInvalid') ? await serverState(wire) : undefined;
@@ -124,12 +125,15 @@ async function failure(wire: Wire, { path }: WireCall, error: unknown): Promise<
 /** Written like a change, but none of a value: a login, a token's own affairs, what it may do. */
 const QUESTION = /^\/(auth|sys)\//;
 
+/** What makes and ends credentials of others. */
+const CREDENTIALS = /\/(secret-id|secret-id-accessor\/destroy)$/;
+
 const TYPES: Partial<Record<WireCall['method'], string>> = { PATCH: 'application/merge-patch+json' };
 
 function urlOf({ address, mount }: Wire, path: string): string {
   const url = new URL(`${address}/v1${path}`);
   const place = url.pathname.slice('/v1'.length);
-  const inMount = ['data', 'metadata'].some((part) => place.startsWith(`/${mount}/${part}/`));
+  const inMount = mount !== undefined && ['data', 'metadata'].some((part) => place.startsWith(`/${mount}/${part}/`));
   const isWhole = url.pathname + url.search === `/v1${path}`;
   if (isWhole && (inMount || ALLOWED.some((allowed) => allowed.test(place)))) return url.href;
   throw new RotationError('ConfigInvalid', { subject: `path ${path}`, detail: 'Keyturn does not ask for such a path' });
