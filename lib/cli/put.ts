@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Catalog } from '../core/catalog.ts';
 import { EXTERNAL, type SecretEntry } from '../core/config.ts';
 import { Secret } from '../core/secret.ts';
 import { storeValue } from '../local/store-value.ts';
@@ -18,7 +19,7 @@ export const put = defineCommand(options, (context, given) =>
   withHost(context, async (host) => {
     const [entry] = named([given.secret], host.config);
     if (entry === undefined) return EXIT.usage;
-    const value = Secret.of(await readFields(context, entry));
+    const value = Secret.of(await readFields(context, entry, host.catalog));
     const claim = claimOf(given, context);
     const stored = await storeValue(host.local, { secretId: entry.id, value, replace: given.replace, claim });
     await anchorAudit(host);
@@ -31,8 +32,8 @@ export const put = defineCommand(options, (context, given) =>
   }),
 );
 
-async function readFields(context: Context, entry: SecretEntry): Promise<z.output<typeof fields>> {
-  return context.terminal.stdin.isTTY ? prompted(context, entry) : fromStdin(context);
+async function readFields(context: Context, entry: SecretEntry, catalog: Catalog): Promise<z.output<typeof fields>> {
+  return context.terminal.stdin.isTTY ? prompted(context, entry, catalog) : fromStdin(context);
 }
 
 async function fromStdin({ terminal }: Context): Promise<z.output<typeof fields>> {
@@ -46,9 +47,11 @@ async function fromStdin({ terminal }: Context): Promise<z.output<typeof fields>
 async function prompted(
   { terminal }: Context,
   { id, type, fields: names }: SecretEntry,
+  { secretTypes }: Catalog,
 ): Promise<z.output<typeof fields>> {
   const { default: password } = await import('@inquirer/password');
-  const asked = type === EXTERNAL && Object.keys(names).length === 0 ? ['value'] : Object.keys(names);
+  const known = secretTypes.find(({ name }) => name === type)?.adoption?.fields ?? Object.keys(names);
+  const asked = type === EXTERNAL && known.length === 0 ? ['value'] : known;
   const answers: [string, string][] = [];
   for (const name of asked)
     answers.push([name, await password({ message: `${id} ${name}` }, { output: terminal.stderr })]);

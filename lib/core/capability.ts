@@ -7,4 +7,6 @@ export type Capability =
   | 'sibling-fields' // several entries on one path
   | 'preserves-owner' // keeps owner and mode of what it replaces
   | 'polls-rollout' // the restart has a progress of its own
+  | 'signing-keys' // its value is a ring of keys that sign tokens
+  | 'encryption-keys' // its value is a ring of keys that encrypt
   | 'signs'; // its messages carry a signature

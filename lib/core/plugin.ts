@@ -34,6 +34,10 @@ interface SecretTypeSpec<Config extends z.ZodType> extends PluginSpec<Config, Se
   readonly fields: readonly string[];
   readonly issuedBy?: SecretTypePlugin['issuedBy'];
   valueProblem?(value: Secret, config: z.output<Config>): string | undefined;
+  readonly adoption?: {
+    readonly fields: readonly string[];
+    complete(value: Secret, config: z.output<Config>, at: string): Secret | undefined;
+  };
   overlap(config: z.output<Config>): Overlap;
   waits?(config: z.output<Config>): ReturnType<SecretTypePlugin['waits']>;
   templateFields(config: z.output<Config>): Readonly<Record<string, string>>;
@@ -43,12 +47,17 @@ interface SecretTypeSpec<Config extends z.ZodType> extends PluginSpec<Config, Se
 /** A secret type; its `config` is the schema of an entry's `target`. */
 export function defineSecretType<Config extends z.ZodType>(spec: SecretTypeSpec<Config>): SecretTypePlugin {
   const parse = parser(spec.name, spec.config);
+  const { adoption } = spec;
   return {
     ...definePlugin(spec),
     flow: spec.flow,
     fields: spec.fields,
     issuedBy: spec.issuedBy,
     valueProblem: (value, config) => spec.valueProblem?.(value, parse(config)),
+    adoption: adoption && {
+      fields: adoption.fields,
+      complete: (value, config, at) => adoption.complete(value, parse(config), at),
+    },
     overlap: (config) => spec.overlap(parse(config)),
     waits: (config) => spec.waits?.(parse(config)) ?? {},
     templateFields: (config) => spec.templateFields(parse(config)),

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Adoption } from './adoption.ts';
 import type { Capability } from './capability.ts';
 import type { CertificateIssuerClient, IssuerClient, IssuerUse } from './issuer-ports.ts';
 import type { RoleRequest } from './role-request.ts';
@@ -155,7 +156,6 @@ export type Overlap = { readonly kind: 'dual' } | { readonly kind: 'single'; rea
 
 export interface SecretTypeClient {
   /**
-  /**
    * A new value that meets the declared policy. It changes nothing, but where only an issuer makes values: what it made
    * bears the version in its name, so that whatever nobody holds is found and revoked.
    *
@@ -196,6 +196,7 @@ export interface SecretTypePlugin extends Plugin<SecretTypeClient> {
   templateFields(config: unknown): Readonly<Record<string, string>>;
   /** Why a hand-made value is none of this type, in words without it; undefined when it is one. */
   valueProblem?(value: Secret, config: unknown): string | undefined;
+  readonly adoption?: Adoption | undefined;
   /** The registry of the plugin that the target names under `issuer:`, where it names one. */
   readonly issuedBy: 'issuers' | 'certificateIssuers' | undefined;
   /** What this secret changes at the target; two secrets, or two runs, never share one. */

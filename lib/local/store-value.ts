@@ -4,7 +4,7 @@ import { EXTERNAL, type SecretEntry } from '../core/config.ts';
 import { RotationError } from '../core/errors.ts';
 import { rotationIdOf, versionIdOf } from '../core/names.ts';
 import type { BackendClient } from '../core/ports.ts';
-import { entryOf, refOf } from '../core/run.ts';
+import { entryOf, isoNow, refOf } from '../core/run.ts';
 import type { Secret } from '../core/secret.ts';
 import type { StepDeps } from '../core/step.ts';
 import { type Claim, identify } from './identity.ts';
@@ -32,29 +32,39 @@ export interface Stored {
 export async function storeValue(local: Local, made: HandMade): Promise<Stored> {
   const deps = local.deps();
   const entry = entryOf(deps, made.secretId);
-  checkFields(entry, made.value);
-  checkForm(entry, made.value, deps.catalog);
+  const value = completed(deps, entry, made.value);
+  checkFields(entry, value);
+  checkForm(entry, value, deps.catalog);
   const causeId = `put:${local.ids.uuid()}`;
   const person = identify(made.claim, { action: 'put', secretId: entry.id, causeId }, deps.config);
   const owner = { rotationId: rotationIdOf(entry.id, causeId), execution: causeId };
   const fence = await deps.ledger.acquireLocks([`secret:${entry.id}`, `path:${entry.backend}:${entry.path}`], owner);
   try {
-    const stored = await makeCurrent(deps, entry, made, versionIdOf(entry.id, causeId, 1));
-    await record(deps, entry, made.value, { ...stored, actor: person.name, causeId, rotationId: owner.rotationId });
+    const stored = await makeCurrent(deps, entry, { ...made, value }, versionIdOf(entry.id, causeId, 1));
+    await record(deps, entry, value, { ...stored, actor: person.name, causeId, rotationId: owner.rotationId });
     return stored;
   } finally {
     await deps.ledger.releaseLocks(owner.rotationId, fence);
   }
 }
 
+/** Where a type makes a whole value from the fields that a person has, these are enough. @throws InputInvalid */
+function completed(deps: StepDeps, entry: SecretEntry, value: Secret): Secret {
+  const adoption = deps.catalog.secretTypes.find(({ name }) => name === entry.type)?.adoption;
+  if (adoption === undefined || !hasFields(value, adoption.fields)) return value;
+  const whole = adoption.complete(value, entry.target, isoNow(deps));
+  if (whole !== undefined) return whole;
+  throw new RotationError('InputInvalid', { subject: entry.id, detail: `${adoption.fields.join(', ')} make no value` });
+}
+
+const hasFields = (value: Secret, wanted: readonly string[]): boolean =>
+  value.names().length === wanted.length && wanted.every((name) => value.names().includes(name));
+
 function checkFields(entry: SecretEntry, value: Secret): void {
   const given = value.names();
   const wanted = Object.keys(entry.fields);
   const isFree = entry.type === EXTERNAL && wanted.length === 0;
-  const fits = isFree
-    ? given.length > 0
-    : given.length === wanted.length && wanted.every((name) => given.includes(name));
-  if (fits) return;
+  if (isFree ? given.length > 0 : hasFields(value, wanted)) return;
   throw new RotationError('InputInvalid', {
     subject: entry.id,
     detail: `it has the fields ${isFree ? 'of your choice, at least one' : wanted.join(', ')}; given: ${given.join(', ') || 'none'}`,

@@ -10,8 +10,8 @@ import type { Opener } from '../core/step.ts';
 import type { BackendClients } from './backend-clients.ts';
 import type { Scrubber } from './scrubber.ts';
 
-/** Logins and the ids of keys are names, not secrets: people look for them at the target. */
-const OPEN_FIELDS = ['username', 'id'];
+/** Logins, the ids of keys and what is published are no secrets: people look for them at the target. */
+const OPEN_FIELDS = ['username', 'id', 'kid', 'algorithm', 'jwks'];
 
 export interface OpenerContext {
   readonly config: Config;

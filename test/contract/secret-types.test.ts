@@ -37,8 +37,8 @@ const postgresHarness = (overlap: 'dual' | 'single'): TypeHarness => ({
 
 const HARNESSES = [postgresHarness('dual'), postgresHarness('single')];
 
-/** Types that are no login have their own suites: those of an issuer in issued-types.test.ts, this one in generic.test.ts. */
-const ELSEWHERE = ['generic'];
+/** Types that are no login have their own suites: those of an issuer in issued-types.test.ts, key rings in signing-keys.test.ts. */
+const ELSEWHERE = ['generic', 'jwt-signing-key'];
 
 it('every secret type has a harness here', () => {
   const harnessed = [...HARNESSES.map(({ type }) => type), ...ELSEWHERE];

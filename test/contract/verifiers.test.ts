@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { RotationError } from '../../lib/core/errors.ts';
 import type { Credential, FetchInit, PluginDeps, SecretTypeClient, VerifyRequest } from '../../lib/core/ports.ts';
 import { Secret } from '../../lib/core/secret.ts';
+import { makeKey } from '../../lib/plugins/jwt/algorithms.ts';
+import { adopted } from '../../lib/plugins/jwt/signing-ring.ts';
 import { verifiers } from '../../lib/plugins/verifiers/index.ts';
 import { assertNoLeak, CANARY, captureLog } from '../support/leak.ts';
 import { pluginDeps } from '../support/plugin-deps.ts';
@@ -20,12 +22,23 @@ type Situation = 'expected' | 'other' | 'unreachable';
 
 interface Harness {
   readonly config: object;
+  /** Where the values above are none of its type. */
+  readonly versions?: { readonly expected: Credential; readonly other: Credential };
   inSituation(situation: Situation): { target?: Partial<SecretTypeClient>; deps?: Partial<PluginDeps> };
 }
 
 const unreachable = async (): Promise<never> => {
   throw new RotationError('Unavailable', { subject: 'orders at db.internal:5432', code: 'ECONNREFUSED' });
 };
+
+/** A ring of one key each. */
+const signingKey = async (version: string): Promise<Credential> => {
+  const key = Secret.of({ kid: `key-${version.charAt(0)}`, private_key: await makeKey('ES256', pluginDeps().random) });
+  const value = adopted(key, 'ES256', '2026-01-01T00:00:00.000Z');
+  if (value === undefined) throw new Error('it was not adopted');
+  return { version, value };
+};
+const SIGNING = { expected: await signingKey(expected.version), other: await signingKey(other.version) };
 
 const HARNESSES: Readonly<Record<string, Harness>> = {
   'postgresql-login': {
@@ -61,6 +74,15 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
       return { deps: { fetch: situation === 'unreachable' ? unreachable : answer } };
     },
   },
+  jwks: {
+    config: { use: 'jwks', url: 'https://login.test/jwks.json' },
+    versions: { expected: SIGNING.expected, other: SIGNING.other },
+    inSituation: (situation) => {
+      const { value } = SIGNING[situation === 'expected' ? 'expected' : 'other'];
+      const reply = { status: 200, header: () => undefined, text: async () => value.field('jwks') ?? '' };
+      return { deps: { fetch: situation === 'unreachable' ? unreachable : async () => reply } };
+    },
+  },
   'http-version': {
     config: { use: 'http-version', url: 'http://orders.test/version' },
     inSituation: (situation) => {
@@ -81,7 +103,8 @@ describe.each(verifiers.map((plugin) => [plugin.name, plugin] as const))('verifi
 
   const check = async (situation: Situation, log = captureLog()) => {
     const { target, deps } = harness.inSituation(situation);
-    const request: VerifyRequest = { secretId, consumer: 'orders-api', expected, other, target: stubTarget(target) };
+    const versions = harness.versions ?? { expected, other };
+    const request: VerifyRequest = { secretId, consumer: 'orders-api', ...versions, target: stubTarget(target) };
     return (await plugin.create(harness.config, pluginDeps({ log, ...deps }))).check(request);
   };
 
@@ -107,6 +130,8 @@ describe.each(verifiers.map((plugin) => [plugin.name, plugin] as const))('verifi
   it('lets no value out', async () => {
     const log = captureLog();
     const verdicts = [await check('expected', log), await check('other', log), await check('unreachable', log)];
-    assertNoLeak([inspect(verdicts), JSON.stringify(verdicts), log.text()].join('\n'), CANARY);
+    const said = [inspect(verdicts), JSON.stringify(verdicts), log.text()].join('\n');
+    const key = harness.versions?.expected.value.field('private_key');
+    for (const canary of [CANARY, ...(key === undefined ? [] : [key])]) assertNoLeak(said, canary);
   });
 });

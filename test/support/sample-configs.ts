@@ -24,6 +24,13 @@ export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unk
   'api-key': { prefix: 'kt', issuer: { ...HTTP_ISSUER } },
   'service-token': { issuer: { ...HTTP_ISSUER } },
   generic: { maxGapSeconds: 60 },
+  'jwt-signing-key': {
+    algorithm: 'ES256',
+    publish: { to: 'file', path: 'jwks.json' },
+    cacheAge: '10m',
+    tokenLife: '1h',
+  },
+  jwks: { use: 'jwks', url: 'https://login.internal/jwks.json' },
   http: HTTP_ISSUER,
   'vault-token': {
     use: 'vault-token',

@@ -5,16 +5,10 @@ import { httpTarget, httpUrl, shownUrl } from '../../core/http-target.ts';
 import { jsonText } from '../../core/json-text.ts';
 import { definePlugin } from '../../core/plugin.ts';
 import type { PluginDeps, PropagatorClient, PutRequest } from '../../core/ports.ts';
-import { secretReference } from '../../core/references.ts';
 import { versionId } from '../../core/rotation.ts';
 import { renderTemplate } from '../../core/template.ts';
+import { filledHeaders, secretHeaders } from '../channels/secret-headers.ts';
 import { jsonPointer, pointedAt } from '../http-issuer/json-pointer.ts';
-
-const secretHeader = z.strictObject({
-  /** Its template, of the fields of the secret that it refers to, e.g. `Bearer {token}`. */
-  value: z.string().min(1),
-  from: secretReference,
-});
 
 const config = z.strictObject({
   use: z.literal('http-put'),
@@ -24,9 +18,7 @@ const config = z.strictObject({
   template: z.string().min(1),
   contentType: z.string().min(1).default('application/json'),
   /** Headers that carry a credential, which is read at the moment of use. */
-  secretHeaders: z
-    .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'expected the name of a header'), secretHeader)
-    .default({}),
+  secretHeaders,
   /** Where the reply to GET has the version id; `{secretId}` stands for the secret's. Without it nothing is read back. */
   versionPointer: jsonPointer.optional(),
   /** What is read back, where that is another URL. */
@@ -57,25 +49,11 @@ async function send(options: Config, deps: PluginDeps, { secretId, version, valu
     'Content-Type': contentType,
     'Keyturn-Secret': secretId,
     'Keyturn-Version': version,
-    ...(await headersOf(options, deps)),
+    ...(await filledHeaders(options, deps)),
   };
   const { status } = await deps.fetch(url, { method, headers, body, timeoutMs: timeoutSeconds * 1000 });
   if (status < 200 || status > 299) throw httpFailure(`${method} ${shownUrl(url)}`, status, 'ConfigInvalid');
 }
-
-async function headersOf({ headers, secretHeaders }: Config, { credential }: PluginDeps) {
-  const own = await Promise.all(
-    Object.entries(secretHeaders).map(async ([name, { value, from }]) => {
-      const text = renderTemplate(value, (await credential(from.secret)).reveal());
-      if (/[\r\n\0]/.test(text)) throw brokenHeader(name, from.secret);
-      return [name, text];
-    }),
-  );
-  return { ...headers, ...Object.fromEntries(own) };
-}
-
-const brokenHeader = (name: string, secret: string) =>
-  new RotationError('ConfigInvalid', { subject: `header ${name} from ${secret}`, detail: 'it holds a line break' });
 
 async function readBack(options: Config, deps: PluginDeps, { secretId, version }: PutRequest): Promise<void> {
   if (options.versionPointer === undefined) return;
@@ -88,7 +66,7 @@ async function readBack(options: Config, deps: PluginDeps, { secretId, version }
 async function versionAt(options: Config, deps: PluginDeps, secretId: string): Promise<string | undefined> {
   const { versionPointer, versionUrl = options.url, timeoutSeconds } = options;
   if (versionPointer === undefined) return undefined;
-  const headers = { Accept: 'application/json', ...(await headersOf(options, deps)) };
+  const headers = { Accept: 'application/json', ...(await filledHeaders(options, deps)) };
   const reply = await deps.fetch(versionUrl, { headers, timeoutMs: timeoutSeconds * 1000 });
   if (reply.status === 404) return undefined;
   if (reply.status !== 200) throw httpFailure(`GET ${shownUrl(versionUrl)}`, reply.status, 'ConfigInvalid');

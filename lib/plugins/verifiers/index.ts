@@ -1,6 +1,7 @@
 import type { Plugin, VerifierClient } from '../../core/ports.ts';
 import { httpStatus } from './http-status.ts';
 import { httpVersion } from './http-version.ts';
+import { jwks } from './jwks.ts';
 import { postgresqlLogin } from './postgresql-login.ts';
 import { postgresqlSessions } from './postgresql-sessions.ts';
 
@@ -8,6 +9,7 @@ import { postgresqlSessions } from './postgresql-sessions.ts';
 export const verifiers: readonly Plugin<VerifierClient>[] = [
   httpStatus,
   httpVersion,
+  jwks,
   postgresqlLogin,
   postgresqlSessions,
 ];
