@@ -8,9 +8,9 @@ import { openFileJournal } from '../asl/file-journal.ts';
 import type { Machine } from '../asl/machine.ts';
 import type { TaskHandler } from '../asl/tasks.ts';
 import { RotationError } from '../core/errors.ts';
-import { rotationIdOf } from '../core/names.ts';
+import { executionNameOf, rotationIdOf } from '../core/names.ts';
 import { secretTypeOf } from '../core/plan.ts';
-import type { RotationRecord } from '../core/rotation.ts';
+import type { RotationRecord, RotationRequest } from '../core/rotation.ts';
 import { steps } from '../core/steps/index.ts';
 import { makeHandler } from '../runtime/handler.ts';
 import { quarantineEnded } from './ended.ts';
@@ -97,15 +97,24 @@ function tracked(tasks: TaskHandler, underWay: Set<Promise<unknown>>): TaskHandl
   };
 }
 
-/** An execution whose rotation was taken over by a later one, or released by a person, has lost its locks: it is not waited for. */
+/**
+ * An execution whose rotation was taken over by a later one, or released by a person, has lost its locks: it is not
+ * waited for. A later one than the record knows was cut off before it took them, and goes on.
+ */
 async function stopSuperseded(local: Local, engine: Engine, recovered: readonly Execution[]): Promise<void> {
   for (const { name, input } of recovered) {
     const request = await local.ledger.request(ticketed.parse(input).ticket);
-    const record = request && (await local.ledger.rotation(rotationIdOf(request.secretId, request.cause.id)));
-    if (record === undefined || (record.execution.endsWith(`:${name}`) && !isReleased(record))) continue;
+    if (request === undefined) continue;
+    const record = await local.ledger.rotation(rotationIdOf(request.secretId, request.cause.id));
+    if (record === undefined || !(isReleased(record) || isEarlier(name, record, request))) continue;
     await engine.stop(name, { error: 'FenceStale', cause: 'this rotation was taken over or released' });
   }
 }
+
+const isEarlier = (name: string, { type, secretId, attempt }: RotationRecord, { cause }: RotationRequest): boolean =>
+  Array.from({ length: attempt - 1 }, (_, index) => executionNameOf(type, secretId, cause.id, index + 1)).includes(
+    name,
+  );
 
 const isReleased = ({ status, closedAt }: RotationRecord): boolean =>
   status === 'QUARANTINED' && closedAt !== undefined;

@@ -34,4 +34,5 @@ export const runOf = ({ rotationId, secretId, type, fence, version, generation, 
   generation,
   previous,
   stage,
+  turn: 0,
 });

@@ -119,19 +119,23 @@ async function turnBack(local: Local, record: RotationRecord, next: Admitted): P
   }
 }
 
+/**
+ * The record is the next execution's before the locks are: whoever drives on after a kill in between begins that one,
+ * which takes the locks by itself.
+ */
 async function takeOver(local: Local, record: RotationRecord, next: Admitted): Promise<void> {
   if (isPastPivot(record)) throw onlyForward(record);
+  const { rotationId, locks } = record;
   const execution = `${record.execution.slice(0, -nameOf(record).length)}${next.execution}`;
-  const fence = await local.ledger.acquireLocks(record.locks, { rotationId: record.rotationId, execution });
-  const updatedAt = new Date(local.clock.now()).toISOString();
-  const attempt = record.attempt + 1;
-  await local.ledger.saveRotation({
+  const handedOver: RotationRecord = {
     ...record,
     execution,
-    attempt,
-    fence,
+    attempt: record.attempt + 1,
     direction: 'back',
     status: 'RUNNING',
-    updatedAt,
-  });
+    updatedAt: new Date(local.clock.now()).toISOString(),
+  };
+  await local.ledger.saveRotation(handedOver);
+  const fence = await local.ledger.acquireLocks(locks, { rotationId, execution });
+  await local.ledger.saveRotation({ ...handedOver, fence });
 }
