@@ -41,6 +41,7 @@ function resolve(raw: RawConfig, catalog: Catalog): Config {
     operators: raw.operators,
     policy,
     approvalExpiry: raw.policy.approvalExpiry ?? APPROVAL_EXPIRY,
+    maxParallelRestarts: raw.defaults.maxParallelRestarts,
     backends: raw.backends,
     notifiers: raw.notifiers,
     allow: raw.network.allow,

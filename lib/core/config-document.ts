@@ -61,6 +61,7 @@ const document = z
     operators: z.record(z.string(), z.object({ publicKey: z.string() })),
     policy: z.record(z.enum(CLASSIFICATIONS), classPolicy),
     approvalExpiry: z.number(),
+    maxParallelRestarts: z.number(),
     backends: z.record(z.string(), plugin),
     notifiers: z.array(plugin.extend({ on: z.array(z.string()) })),
     allow: z.array(z.string()),

@@ -93,7 +93,14 @@ export const configSchema = (catalog: Catalog) =>
     policy: policyOverrides.default({}),
     backends: z.record(name, pluginUse(catalog.backends, {})),
     notifiers: z.array(pluginUse(catalog.notifiers, { on: z.array(z.enum(OCCASIONS)).min(1) })).default([]),
-    defaults: z.strictObject({ backend: z.string().optional(), window: window.optional() }).default({}),
+    defaults: z
+      .strictObject({
+        backend: z.string().optional(),
+        window: window.optional(),
+        /** Of one wave, so many consumers restart at a time; a Map runs 40 at most. */
+        maxParallelRestarts: z.int().min(1).max(40).default(5),
+      })
+      .prefault({}),
     network: z
       .strictObject({ allow: z.array(z.string().regex(/^[^/\s]+:\d+$/, 'expected host:port')).default([]) })
       .default({ allow: [] }),
@@ -146,6 +153,8 @@ export interface Config {
   readonly policy: Readonly<Record<Classification, ClassPolicy>>;
   /** Seconds. */
   readonly approvalExpiry: number;
+  /** Consumers of one wave that restart at a time. */
+  readonly maxParallelRestarts: number;
   readonly backends: Readonly<Record<string, PluginEntry>>;
   readonly notifiers: readonly (PluginEntry & { readonly on: readonly string[] })[];
   readonly allow: readonly string[];

@@ -19,6 +19,8 @@ export interface Plan {
   readonly consumers: readonly PlannedConsumer[];
   /** Restart order: each inner list is proven before the next begins. */
   readonly waves: readonly (readonly string[])[];
+  /** Of one wave, so many consumers restart at a time. */
+  readonly maxParallelRestarts: number;
   readonly overlap: Overlap;
   readonly seats: readonly string[];
   /** Seconds an approval stays open. */
@@ -56,6 +58,7 @@ export function makePlan(entry: SecretEntry, asked: Asked, config: Config, catal
     incident: asked.cause.kind === 'incident' ? asked.cause.id : null,
     consumers: entry.consumers.map(planned),
     waves: wavesOf(entry.consumers, policy.restart),
+    maxParallelRestarts: config.maxParallelRestarts,
     overlap: type.overlap(entry.target),
     seats: asked.cause.kind === 'incident' ? [] : policy.seats,
     expiry: config.approvalExpiry,

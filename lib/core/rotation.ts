@@ -49,6 +49,8 @@ export const runRef = z.strictObject({
   generation: z.union([z.literal(1), z.literal(2)]),
   previous: versionId,
   stage: stage.default('whole'),
+  /** How often the flow went back over its own steps: a transition that is made once more has a record of its own. */
+  turn: z.int().nonnegative().default(0),
 });
 export type RunRef = z.infer<typeof runRef>;
 

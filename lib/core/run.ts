@@ -129,9 +129,7 @@ export async function audit(
   transition: Transition,
 ): Promise<void> {
   await deps.ledger.appendAudit({
-    key: [run.rotationId, run.fence, ...legOf(run), transition.step, transition.item ?? '', transition.outcome].join(
-      '/',
-    ),
+    key: keyOf(run, transition),
     time: isoNow(deps),
     actor: transition.actor ?? 'keyturn',
     run: record.execution,
@@ -148,6 +146,11 @@ export async function audit(
     error: transition.error ?? '',
   });
 }
+
+const keyOf = (run: RunRef, { step, item = '', outcome }: Transition): string =>
+  [run.rotationId, run.fence, ...legOf(run), ...turnOf(run), step, item, outcome].join('/');
+
+const turnOf = ({ turn }: RunRef): string[] => (turn === 0 ? [] : [`turn-${turn}`]);
 
 const legOf = ({ stage }: RunRef): string[] => (stage === 'whole' ? [] : [stage]);
 

@@ -27,6 +27,13 @@ describe('the way back of the overlap flow', () => {
     await drive(site, { ...PEOPLE, ...people });
     return site.book.records.get(rotationId);
   };
+  /** Different records of the audit chain with this step, of those that tell of an outcome. */
+  const recorded = (step: string) =>
+    new Set(
+      site.book.audits
+        .filter((record) => `${record.step}:`.startsWith(step) && record.outcome !== 'intended')
+        .map(({ seq }) => seq),
+    ).size;
   const count = (state: string) => callsOf(site).filter((it) => it === state).length;
 
   it('is taken at once when a consumer rejects the new version: every consumer gets the old one again', async () => {
@@ -45,6 +52,7 @@ describe('the way back of the overlap flow', () => {
     });
     expect(record).toMatchObject({ status: 'COMMITTED' });
     expect([count('Assess'), count('Store')]).toEqual([1, 2]);
+    expect([recorded('store:'), recorded('assess:round-0')]).toEqual([2, 1]);
   });
 
   it('is taken when it fails once more', async () => {
@@ -79,6 +87,7 @@ describe('the way back of the overlap flow', () => {
       expect(seen).toEqual(['QUARANTINED', 3, 'quarantined']);
       expect(record).toMatchObject({ status: 'COMMITTED', direction: 'forward' });
       expect(site.world.store.staged).toHaveLength(1);
+      expect(recorded('install:')).toBe(2);
     });
 
     it('goes back when told to', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drive, PEOPLE, rotate } from '../faults/harness/run.ts';
 import { ORDERS } from '../faults/harness/scene.ts';
-import { versionsInUse } from '../faults/harness/sights.ts';
+import { callsOf, versionsInUse } from '../faults/harness/sights.ts';
 import { Site, type SiteOptions } from '../faults/harness/site.ts';
 
 describe('the overlap flow', () => {
@@ -70,6 +70,21 @@ describe('the overlap flow', () => {
       await end();
       expect(site.world.notices.map(({ occasion }) => occasion)).toEqual(['approval', 'started', 'committed']);
     });
+  });
+
+  it.each([
+    [undefined, 3],
+    [1, 1],
+  ])('with a budget of %s parallel restarts, %i of a wave restart at once', async (budget, atOnce) => {
+    const consumers = ['api', 'b', 'c', 'd'];
+    open({ consumers, ...(budget !== undefined && { maxParallelRestarts: budget }) });
+    expect(await end()).toMatchObject({ status: 'COMMITTED' });
+    let waiting = 0;
+    const atATime = callsOf(site).map((state) => {
+      waiting += state === 'Restart' ? 1 : state === 'VerifyConsumer' ? -1 : 0;
+      return waiting;
+    });
+    expect(Math.max(...atATime)).toBe(atOnce);
   });
 
   it('starts nothing for a self-service class that it has to ask for', async () => {

@@ -40,7 +40,7 @@ export const begin = defineStep({
     const fence = await deps.ledger.acquireLocks(locks, { rotationId, execution });
     const record = await keepRecord(deps, { request, entry, plan, known, locks, fence, execution, rotationId });
     const { version, generation, previous, stage, type, secretId } = record;
-    const run = { rotationId, secretId, type, fence, version, generation, previous, stage };
+    const run = { rotationId, secretId, type, fence, version, generation, previous, stage, turn: 0 };
     await audit(
       deps,
       { run, record },
@@ -157,6 +157,7 @@ const MOST_LOOKS = 300;
 const forFlow = (plan: Plan, record: RotationRecord): z.input<typeof flowPlan> => ({
   consumers: plan.consumers.map(({ name }) => name),
   waves: plan.waves.map((wave) => [...wave]),
+  maxParallelRestarts: plan.maxParallelRestarts,
   grace: plan.grace,
   waits: { publish: 0, switch: 0, prune: 0, ...plan.waits },
   poll: Math.max(plan.poll, Math.ceil(plan.quietDeadline / MOST_LOOKS)),

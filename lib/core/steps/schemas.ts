@@ -14,6 +14,7 @@ export const consumerInput = runInput.extend({ consumer: z.string(), side });
 export const flowPlan = z.strictObject({
   consumers: z.array(z.string()),
   waves: z.array(z.array(z.string())),
+  maxParallelRestarts: z.int().positive(),
   grace: z.int().nonnegative(),
   /** Of a flow with stages: what each waits once every consumer is proven. */
   waits: z.record(z.enum(['publish', 'switch', 'prune']), z.int().nonnegative()),

@@ -15,6 +15,7 @@ export interface SceneOptions {
   readonly classification?: 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW';
   /** Of the orders secret; later ones start in later waves. */
   readonly consumers?: readonly string[];
+  readonly maxParallelRestarts?: number;
 }
 
 const PEOPLE = {
@@ -66,7 +67,8 @@ export function sceneConfig(world: World, options: SceneOptions = {}, change: ob
   const own = consumers.map((name, index) => consumerOf(name, Math.min(index + 1, 2)));
   const orders = configOf(world, ORDERS, { ...secretOf(['orders_a', 'orders_b'], own, options), ...change });
   const billing = configOf(world, BILLING, secretOf(['billing_a', 'billing_b'], [consumerOf('billing', 1)], options));
-  return { ...orders, secrets: new Map([...orders.secrets, ...billing.secrets]) };
+  const { maxParallelRestarts = orders.maxParallelRestarts } = options;
+  return { ...orders, maxParallelRestarts, secrets: new Map([...orders.secrets, ...billing.secrets]) };
 }
 
 /** Puts the world into the state before a rotation: each secret has one value, which the target and every consumer has. */
