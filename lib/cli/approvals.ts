@@ -21,22 +21,28 @@ type Shown = Omit<ApprovalRecord, 'sealedToken'> & { readonly expired: boolean }
 
 const ASKS: Record<ApprovalRecord['kind'], string> = {
   plan: 'approve the plan',
+  value: 'make the new value, and hand it over',
   quiet: 'the old value is still in use at the deadline',
   quarantine: 'in quarantine: forward or back',
 };
 
 function questionText(question: Shown): string {
-  const { id, kind, secretId, rotationId, digest, requester, seats, votes, expiresAt, expired } = question;
+  const { id, kind, secretId, digest, requester, seats, votes, expiresAt, expired } = question;
   return [
     `${id}  ${secretId}: ${ASKS[kind]}`,
     `  asked by ${requester}, ${expired ? 'EXPIRED' : 'open until'} ${expiresAt}`,
     ...(kind === 'plan' ? [`  seats ${seats.join(' + ')}`, `  digest ${digest}`] : []),
     `  votes ${votes.map(({ person, decision }) => `${person}: ${decision}`).join(', ') || 'none'}`,
-    ...answers(kind, id, rotationId).map((line, index) => `  ${index === 0 ? 'next' : '  or'}  ${line}`),
+    ...ANSWERS[kind](question).map((line, index) => `  ${index === 0 ? 'next' : '  or'}  ${line}`),
   ].join('\n');
 }
 
-const answers = (kind: ApprovalRecord['kind'], id: string, run: string): string[] =>
-  kind === 'plan'
-    ? [`keyturn approve ${id} --as NAME --key FILE`, `keyturn reject ${id} --reason TEXT --as NAME --key FILE`]
-    : [`keyturn resume ${run}`, `keyturn rollback ${run}`];
+const ANSWERS: Record<ApprovalRecord['kind'], (question: Shown) => string[]> = {
+  plan: ({ id }) => [
+    `keyturn approve ${id} --as NAME --key FILE`,
+    `keyturn reject ${id} --reason TEXT --as NAME --key FILE`,
+  ],
+  value: ({ secretId, rotationId }) => [`keyturn provide ${secretId}`, `keyturn rollback ${rotationId}`],
+  quiet: ({ rotationId }) => [`keyturn resume ${rotationId}`, `keyturn rollback ${rotationId}`],
+  quarantine: ({ rotationId }) => [`keyturn resume ${rotationId}`, `keyturn rollback ${rotationId}`],
+};

@@ -56,6 +56,15 @@ Select by name, by --all, or by a filter of --environment, --type and --due.`,
     load: async () => (await import('./approvals.ts')).approvals,
   },
   {
+    usage: 'provide <secret>',
+    summary: 'hand over the new value that only a person can make',
+    about: `For a rotation that waits for it: says what is to be done, takes the fields as one JSON object on stdin or asks for each
+with echo off, tries the value where it can, and goes on with the proof like any other rotation.`,
+    options: ACTOR,
+    examples: [['provide production/services/slack-webhook', 'asks for id and token']],
+    load: async () => (await import('./provide.ts')).provide,
+  },
+  {
     usage: 'approve <id>',
     summary: 'vote for a plan',
     about: `A vote is bound to the digest of the plan. Without --digest the plan is shown and you are asked; with --yes the plan as

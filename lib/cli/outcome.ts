@@ -80,7 +80,7 @@ function exitFor(
   failure: Outcome['failure'],
   question: ApprovalRecord | undefined,
 ): ExitCode {
-  if (question?.kind === 'quiet') return EXIT.person;
+  if (question?.kind === 'quiet' || question?.kind === 'value') return EXIT.person;
   return outcome === 'REFUSED' ? exitOfError(failure?.error ?? '') : exitOfStatus(outcome);
 }
 
@@ -90,6 +90,7 @@ function nextSteps(run: string, outcome: Outcome['outcome'], question: ApprovalR
       `keyturn approve ${question.id} --as NAME --key FILE`,
       `keyturn reject ${question.id} --reason TEXT --as NAME --key FILE`,
     ];
+  if (question?.kind === 'value') return [`keyturn provide ${question.secretId}`, `keyturn rollback ${run}`];
   if (question?.kind === 'quiet' || outcome === 'QUARANTINED')
     return [`keyturn status ${run}`, `keyturn resume ${run}`, `keyturn rollback ${run}`];
   if (outcome === 'RUNNING' || outcome === 'WAITING') return [`keyturn resume ${run}`.trim()];

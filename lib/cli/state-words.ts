@@ -4,6 +4,8 @@ export const STATE_WORDS: Readonly<Record<string, string>> = {
   AskApproval: 'waiting for approval',
   ConfirmApproval: 'counting the votes',
   Generate: 'making the new value, kept as pending',
+  AskValue: 'only a person can make the new value: waiting for keyturn provide',
+  ConfirmValue: 'reading the answer',
   Regenerate: 'the target refused the value by its policy: making another',
   Install: 'having the target accept the new value beside the old one',
   VerifyTarget: 'logging in at the target with the new value',

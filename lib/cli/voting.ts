@@ -44,7 +44,8 @@ export async function castAndReport(
   return driveOn(context, host, question.rotationId);
 }
 
-async function driveOn(context: Context, host: Host, rotationId: string): Promise<ExitCode> {
+/** Drives a rotation on whose question is answered, where no other process does. */
+export async function driveOn(context: Context, host: Host, rotationId: string): Promise<ExitCode> {
   const { local } = host;
   const record = await findRotation(local, rotationId);
   const request = await local.ledger.request(record.ticket);

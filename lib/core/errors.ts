@@ -138,6 +138,11 @@ export const ERRORS = {
     'mend the cause that `keyturn history` shows, then wait for the backoff it names',
   ),
   Unavailable: row(true, 'the server cannot be reached', 'check that it runs and that the address is right'),
+  ValueAwaited: row(
+    false,
+    'only a person can make the new value',
+    'make it as the issuer says, then hand it over with `keyturn provide`',
+  ),
   ValueCorrupt: row(false, 'a stored value fails its integrity check', 'restore the store from your backup'),
   ValueRefused: row(
     false,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Change } from './ports.ts';
+import type { Answer, Change } from './ports.ts';
 import type { Secret } from './secret.ts';
 
 /**
@@ -46,7 +46,7 @@ export interface IssuerClient {
    * Makes a credential of this name and gives its fields `id`, by which the issuer knows it and which is no secret, and
    * `token`. It shows the token this once: a caller withdraws the name first, as an earlier reply may have been lost.
    *
-   * @throws OutcomeUnknown when one may have been made
+   * @throws OutcomeUnknown when one may have been made, ValueAwaited where a person makes it
    */
   issue(name: string): Promise<Secret>;
   /** Has the issuer accept a key that was made here; of one that takes only such keys, `issue` is `ConfigInvalid`. */
@@ -56,8 +56,8 @@ export interface IssuerClient {
   /** Revokes one; an id that is not there is `not-applied`. */
   revoke(id: string): Promise<Change>;
   lastUsed(id: string): Promise<LastUse>;
-  /** Uses a credential. A refused login is `refused`; all else throws. */
-  probe(credential: Secret): Promise<'accepted' | 'refused'>;
+  /** Uses a credential. A refused login is `refused`, one that cannot be tried `untested`; all else throws. */
+  probe(credential: Secret): Promise<Answer>;
 }
 
 export interface SigningRequest {

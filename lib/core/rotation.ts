@@ -154,7 +154,7 @@ export const auditHead = z.strictObject({
 });
 export type AuditHead = z.infer<typeof auditHead>;
 
-export const approvalKind = z.enum(['plan', 'quiet', 'quarantine']);
+export const approvalKind = z.enum(['plan', 'value', 'quiet', 'quarantine']);
 
 export const vote = z.strictObject({
   person: z.string(),

@@ -33,8 +33,7 @@ export async function storeValue(local: Local, made: HandMade): Promise<Stored> 
   const deps = local.deps();
   const entry = entryOf(deps, made.secretId);
   const value = completed(deps, entry, made.value);
-  checkFields(entry, value);
-  checkForm(entry, value, deps.catalog);
+  checkValue(entry, value, deps.catalog);
   const causeId = `put:${local.ids.uuid()}`;
   const person = identify(made.claim, { action: 'put', secretId: entry.id, causeId }, deps.config);
   const owner = { rotationId: rotationIdOf(entry.id, causeId), execution: causeId };
@@ -60,6 +59,14 @@ function completed(deps: StepDeps, entry: SecretEntry, value: Secret): Secret {
 const hasFields = (value: Secret, wanted: readonly string[]): boolean =>
   value.names().length === wanted.length && wanted.every((name) => value.names().includes(name));
 
+/** @throws InputInvalid for other fields than the type's, and for a value that its type knows to be damaged or another's */
+export function checkValue(entry: SecretEntry, value: Secret, catalog: Catalog): void {
+  checkFields(entry, value);
+  const type = catalog.secretTypes.find(({ name }) => name === entry.type);
+  const detail = type?.valueProblem?.(value, entry.target);
+  if (detail !== undefined) throw new RotationError('InputInvalid', { subject: entry.id, detail });
+}
+
 function checkFields(entry: SecretEntry, value: Secret): void {
   const given = value.names();
   const wanted = Object.keys(entry.fields);
@@ -69,13 +76,6 @@ function checkFields(entry: SecretEntry, value: Secret): void {
     subject: entry.id,
     detail: `it has the fields ${isFree ? 'of your choice, at least one' : wanted.join(', ')}; given: ${given.join(', ') || 'none'}`,
   });
-}
-
-/** @throws InputInvalid for a value that its type knows to be damaged or another's */
-function checkForm(entry: SecretEntry, value: Secret, catalog: Catalog): void {
-  const type = catalog.secretTypes.find(({ name }) => name === entry.type);
-  const detail = type?.valueProblem?.(value, entry.target);
-  if (detail !== undefined) throw new RotationError('InputInvalid', { subject: entry.id, detail });
 }
 
 async function makeCurrent(deps: StepDeps, entry: SecretEntry, made: HandMade, version: string): Promise<Stored> {

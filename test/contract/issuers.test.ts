@@ -25,8 +25,13 @@ const HARNESSES: Readonly<Record<string, IssuerHarness>> = {
   },
 };
 
+/** A person is no server: its cases are in manual-issuer.test.ts. */
+const ELSEWHERE = ['manual'];
+
 it('every issuer has a harness here', () => {
-  expect(issuers.map(({ name }) => name).filter((name) => !Object.hasOwn(HARNESSES, name))).toEqual([]);
+  expect(
+    issuers.map(({ name }) => name).filter((name) => !Object.hasOwn(HARNESSES, name) && !ELSEWHERE.includes(name)),
+  ).toEqual([]);
 });
 
 describe.each(Object.entries(HARNESSES))('issuer %s', (_name, harness) => issuerContract(harness));

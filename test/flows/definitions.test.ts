@@ -18,7 +18,20 @@ function retried(value: unknown): string[] {
 }
 
 /** What the flows with stages have otherwise than `overlap`: where a failure goes, and what comes after a stage. */
-const OWN = ['Begin', 'Enter', 'Generate', 'Regenerate', 'Grace', 'GateOpen', 'VerifyRefused', 'PersonDecision'];
+const OWN = [
+  'NotifyValue',
+  'AskValue',
+  'ConfirmValue',
+  'ValueDecision',
+  'Begin',
+  'Enter',
+  'Generate',
+  'Regenerate',
+  'Grace',
+  'GateOpen',
+  'VerifyRefused',
+  'PersonDecision',
+];
 
 const machine = z.object({ States: z.record(z.string(), z.unknown()) });
 const statesOf = (flow: string): Record<string, unknown> =>

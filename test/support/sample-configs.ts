@@ -32,6 +32,10 @@ export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unk
   },
   jwks: { use: 'jwks', url: 'https://login.internal/jwks.json' },
   http: HTTP_ISSUER,
+  manual: {
+    use: 'manual',
+    instructions: 'Make a webhook for the channel on its page of integrations.',
+  },
   'vault-token': {
     use: 'vault-token',
     address: 'https://vault.internal:8200',

@@ -56,6 +56,7 @@ async function ask(deps: StepDeps, opened: OpenRun, kind: Kind, token: string): 
 /** How long each kind waits, in seconds: below the timeout of its state in the flow. */
 const LIFE: Record<Kind, (deps: StepDeps) => number> = {
   plan: ({ config }) => config.approvalExpiry,
+  value: () => 7 * 86_400,
   quiet: () => 7 * 86_400,
   quarantine: () => 30 * 86_400,
 };

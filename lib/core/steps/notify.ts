@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { errorCode, isRotationError, RotationError } from '../errors.ts';
+import { jsonText } from '../json-text.ts';
 import { type Notice, OCCASIONS } from '../notices.ts';
 import type { RotationRecord } from '../rotation.ts';
 import { isoNow } from '../run.ts';
 import { defineStep, type StepDeps } from '../step.ts';
-import { runInput } from './schemas.ts';
+import { failureInput, runInput } from './schemas.ts';
 
 const occasion = z.enum(OCCASIONS);
 
@@ -21,13 +22,14 @@ const HEADLINES: Record<z.infer<typeof occasion>, string> = {
 export const notify = defineStep({
   name: 'notify',
   summary: 'Tells the configured channels; one that is down does not keep the others from hearing.',
-  input: runInput.extend({ occasion }),
+  /** With a failure where it is what people are to do something about. */
+  input: runInput.extend({ occasion, failure: failureInput.optional() }),
   output: z.strictObject({ told: z.array(z.string()), failed: z.array(z.string()) }),
   opens: ['notifier'],
-  run: async (deps, { run, occasion: wanted }) => {
+  run: async (deps, { run, occasion: wanted, failure }) => {
     const record = await deps.ledger.rotation(run.rotationId);
     if (record === undefined) throw new RotationError('TicketUnknown', { subject: `rotation ${run.rotationId}` });
-    const notice = await noticeOf(deps, record, wanted);
+    const notice = await noticeOf(deps, record, wanted, failure ?? record.failure);
     const channels = deps.config.notifiers.filter(({ on }) => on.includes(wanted));
     const results = await Promise.all(
       channels.map(async (channel) => ({ use: channel.use, heard: await tell(deps, channel, notice) })),
@@ -56,7 +58,12 @@ async function tell(
   }
 }
 
-async function noticeOf(deps: StepDeps, record: RotationRecord, wanted: z.infer<typeof occasion>): Promise<Notice> {
+async function noticeOf(
+  deps: StepDeps,
+  record: RotationRecord,
+  wanted: z.infer<typeof occasion>,
+  failure: RotationRecord['failure'],
+): Promise<Notice> {
   const proofs = await deps.ledger.evidence(record.rotationId);
   return {
     occasion: wanted,
@@ -68,8 +75,14 @@ async function noticeOf(deps: StepDeps, record: RotationRecord, wanted: z.infer<
     facts: [
       ['phase', record.phase],
       ['digest', record.digest],
-      ...(record.failure === undefined ? [] : [['error', record.failure.error] as const]),
+      ...(failure === undefined ? [] : [['error', failure.error] as const]),
+      ...(failure?.error === 'ValueAwaited' ? [['to do', messageOf(failure.cause)] as const] : []),
       ...proofs.map(({ subject, verdict }) => [subject, verdict] as const),
     ],
   };
 }
+
+const lambdaCause = jsonText.pipe(z.looseObject({ errorMessage: z.string() }));
+
+/** The message in a cause: Lambda makes it a JSON text. */
+const messageOf = (cause: string): string => lambdaCause.safeParse(cause).data?.errorMessage ?? cause;

@@ -41,7 +41,12 @@ export function exchangeWith(
   };
 }
 
-function contentOf(call: HttpCall, shared: HttpCall['headers'], values: Request['values']) {
+/** Headers and body of a call, filled in. */
+export function contentOf(
+  call: Pick<HttpCall, 'headers' | 'body'>,
+  shared: HttpCall['headers'],
+  values: Request['values'],
+) {
   const headers = filled({ Accept: 'application/json', ...shared, ...call.headers }, values);
   if (call.body === undefined) return { headers };
   const body = JSON.stringify(call.body, (_key, value: unknown) =>

