@@ -52,12 +52,24 @@ const call = (name: keyof typeof CALLS, method: 'GET' | 'POST' | 'DELETE') => {
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-const body = (text: z.ZodType<string, string>): z.ZodType<Json, Json> => {
-  const value: z.ZodType<Json, Json> = z.lazy(() =>
-    z.union([text, z.number(), z.boolean(), z.null(), z.array(value), z.record(z.string(), value)]),
-  );
-  return value;
-};
+/** Whatever YAML can say; each text in it is a template. */
+const body = (text: z.ZodType<string, string>) =>
+  z.custom<Json>(isJson, 'expected what JSON can say').superRefine((value, context) => {
+    for (const { path, leaf } of textsIn(value))
+      for (const { message } of text.safeParse(leaf).error?.issues ?? [])
+        context.addIssue({ code: 'custom', path, message });
+  });
+
+const isJson = (value: unknown): value is Json =>
+  value === null ||
+  ['string', 'number', 'boolean'].includes(typeof value) ||
+  (typeof value === 'object' && Object.values(value).every(isJson));
+
+function textsIn(value: Json, path: string[] = []): { path: string[]; leaf: string }[] {
+  if (typeof value === 'string') return [{ path, leaf: value }];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, child]) => textsIn(child, [...path, key]));
+}
 
 const statuses = (...usual: number[]) => z.array(z.int().min(200).max(599)).min(1).default(usual);
 
