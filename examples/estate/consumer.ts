@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type Env, USES, type Use } from './uses.ts';
+
+/**
+ * A service as one finds it in the field: it reads its env file when it starts and when it is told to reload, works with
+ * what it found, and reports which version that is.
+ *
+ * Arguments: the kind of use, the secret's id, the env file, the port, its name.
+ */
+const [kind = '', secretId = '', envFile = '', port = '', name = ''] = process.argv.slice(2);
+
+interface Loaded {
+  readonly use: Use;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+const parseEnv = (text: string): Env =>
+  Object.fromEntries(
+    text.split('\n').flatMap((line) => {
+      const [, key = '', value = ''] =
+        /^([A-Z0-9_]+)=(['"]?)(.*)\2$/.exec(line)?.map((part, at, all) => (at === 2 ? all[3] : part)) ?? [];
+      return key === '' ? [] : [[key, value.replaceAll('\\n', '\n')]];
+    }),
+  );
+
+const marker = `KEYTURN_VERSION_${secretId.replaceAll(/[^A-Za-z0-9]/g, '_').toUpperCase()}`;
+
+async function load(): Promise<Loaded> {
+  const env = parseEnv(readFileSync(envFile, 'utf8'));
+  const version = env[marker];
+  const use = USES[kind];
+  if (use === undefined) throw new Error(`no use of kind ${kind}`);
+  return { use: await use(env, name), versions: version === undefined ? {} : { [secretId]: version } };
+}
+
+let current = await load();
+
+const ROUTES: Readonly<Record<string, () => Promise<[status: number, body: unknown]>>> = {
+  'GET /work': async () => [(await current.use.work()) === 'served' ? 200 : 401, {}],
+  'GET /versions': async () => [200, { versions: current.versions }],
+  'POST /reload': async () => {
+    const old = current;
+    current = await load();
+    await old.use.end();
+    return [200, { reloaded: true }];
+  },
+};
+
+const server = createServer((request, reply) => {
+  const answer = ROUTES[`${request.method} ${request.url}`] ?? (async () => [404, {}] as [number, unknown]);
+  answer()
+    .catch((error: unknown): [number, unknown] => [503, { error: error instanceof Error ? error.name : 'unknown' }])
+    .then(([status, body]) =>
+      reply.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
+    );
+});
+server.listen(Number(port), '127.0.0.1', () => process.send?.('ready'));
+process.once('disconnect', () => process.exit(0));
