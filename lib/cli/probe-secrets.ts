@@ -56,7 +56,11 @@ async function probeTarget(entry: SecretEntry, deps: StepDeps): Promise<Finding>
   const [backend, target] = await Promise.all([deps.open.backend(entry), deps.open.secretType(entry)]);
   const { statements, blocked } = await target.prepare(await backend.read(refOf(entry), 'current'));
   if (blocked.length > 0)
-    return fail(subject, blocked.join('; '), `have somebody run the SQL that \`keyturn plan ${entry.id}\` shows`);
+    return fail(
+      subject,
+      blocked.join('; '),
+      `have somebody run the statements that \`keyturn plan ${entry.id}\` shows`,
+    );
   return ok(
     subject,
     statements.length === 0

@@ -6,6 +6,7 @@ export type Capability =
   | 'prepares' // shows and does what the target lacks
   | 'sibling-fields' // several entries on one path
   | 'preserves-owner' // keeps owner and mode of what it replaces
+  | 'reports-version' // the consumer itself says which version it uses
   | 'polls-rollout' // the restart has a progress of its own
   | 'signing-keys' // its value is a ring of keys that sign tokens
   | 'encryption-keys' // its value is a ring of keys that encrypt

@@ -82,7 +82,7 @@ export const ERRORS = {
   ),
   OutcomeUnknown: row(
     true,
-    'the connection ended before the reply: applied or not is not known',
+    'applied or not is not known: the reply was lost, or the nodes of the target differ',
     'nothing: the next attempt probes before it acts',
   ),
   PendingForeign: row(
@@ -124,7 +124,7 @@ export const ERRORS = {
   TargetNotPrepared: row(
     false,
     'the target lacks something that the admin credential may not create',
-    'run the SQL that `keyturn plan` shows as a superuser',
+    'run the statements that `keyturn plan` shows as an administrator of the target',
   ),
   Throttled: row(true, 'the server asked to slow down', 'nothing: it is retried with backoff'),
   TicketUnknown: row(

@@ -152,7 +152,9 @@ export interface Quiet {
 /** `untested` where there is no target to ask. */
 export type Answer = 'accepted' | 'refused' | 'untested';
 
-export type Overlap = { readonly kind: 'dual' } | { readonly kind: 'single'; readonly maxGapSeconds: number };
+export type Overlap =
+  /** `indistinct`: both are valid at one login, and no session shows which of them it used. */
+  { readonly kind: 'dual'; readonly indistinct?: true } | { readonly kind: 'single'; readonly maxGapSeconds: number };
 
 export interface SecretTypeClient {
   /**
@@ -171,7 +173,7 @@ export interface SecretTypeClient {
   install(change: Switch): Promise<Change>;
   /** Undoes install: `next` is refused, `previous` accepted. */
   uninstall(change: Switch): Promise<Change>;
-  /** Logs in, with the part in use unless told otherwise. A refused login is `refused`; all else throws. */
+  /** Logs in, with the part in use unless told otherwise. Refused is `refused`; all else throws, OutcomeUnknown where nodes differ. */
   probe(credential: Credential, part?: Part): Promise<Answer>;
   quiet(change: Switch): Promise<Quiet>;
   /** Revokes `previous` and ends its sessions. */

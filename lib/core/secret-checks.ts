@@ -4,7 +4,7 @@ import type { Config, ConsumerEntry, SecretEntry } from './config.ts';
 import { type Problem, problemsOf } from './config-problems.ts';
 import { issuerIn } from './issuer-ports.ts';
 import { pluginUse } from './plugin-use.ts';
-import type { SecretTypePlugin } from './ports.ts';
+import type { Overlap, SecretTypePlugin } from './ports.ts';
 import { templateProblems } from './template.ts';
 
 /** What is wrong with one entry beyond its shape: names that must exist, combinations that cannot be. */
@@ -78,15 +78,15 @@ function targetProblems(entry: SecretEntry, type: SecretTypePlugin, catalog: Cat
       got: field,
       expected: type.fields,
     })),
-    ...(strict && type.overlap(entry.target).kind !== 'dual'
-      ? [
-          {
-            path: at(entry, 'target'),
-            message: `${entry.classification} requires that old and new are valid at the same time; this target has one slot`,
-          },
-        ]
-      : []),
+    ...(strict ? overlapProblems(entry, type.overlap(entry.target)) : []),
   ];
+}
+
+function overlapProblems(entry: SecretEntry, overlap: Overlap): Problem[] {
+  const short = overlap.kind !== 'dual' && 'old and new are valid at the same time; this target has one slot';
+  const blind = overlap.kind === 'dual' && overlap.indistinct && 'a session shows its version; name two users here';
+  const wanted = short || blind;
+  return wanted ? [{ path: at(entry, 'target'), message: `${entry.classification} requires that ${wanted}` }] : [];
 }
 
 function consumerProblems(entry: SecretEntry, type: SecretTypePlugin, catalog: Catalog): Problem[] {
@@ -109,6 +109,7 @@ function consumerProblems(entry: SecretEntry, type: SecretTypePlugin, catalog: C
     ...entry.consumers.flatMap((consumer, index) => [
       ...templateProblemsOf(entry, consumer, index, type),
       ...requirementProblems(entry, consumer, index, type, catalog),
+      ...reportProblems(entry, consumer, index, type, catalog),
     ]),
   ];
 }
@@ -156,4 +157,21 @@ function requirementProblems(
       message: `${use} needs a secret type with the capability ${capability}, which ${type.name} lacks`,
     }));
   });
+}
+
+/** Where no session shows its version, only the consumer itself can tell which one it uses. */
+function reportProblems(
+  entry: SecretEntry,
+  consumer: ConsumerEntry,
+  index: number,
+  type: SecretTypePlugin,
+  catalog: Catalog,
+): Problem[] {
+  if (!type.config.safeParse(entry.target).success || consumer.waived !== undefined) return [];
+  const overlap = type.overlap(entry.target);
+  const reporters = catalog.verifiers.filter(({ capabilities }) => capabilities.includes('reports-version'));
+  const reports = consumer.verify.some(({ use }) => reporters.some(({ name }) => name === use));
+  if (overlap.kind !== 'dual' || !overlap.indistinct || reports) return [];
+  const message = `one login with two passwords needs a consumer that reports its version: verify with ${reporters.map(({ name }) => name).join(' or ')}`;
+  return [{ path: at(entry, 'consumers', index, 'verify'), message }];
 }

@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../lib/core/secret.ts';
 import { secretTypes } from '../../lib/plugins/secret-types/index.ts';
+import { startFakeRedis } from '../support/fake-redis.ts';
 import { type TestServer, testServer } from '../support/postgres.ts';
 import { postgresWorld } from '../support/postgres-world.ts';
+import { fakeServers, type RedisMode, redisTypeWorld, redisWorld } from '../support/redis-world.ts';
 import { secretTypeContract, type TypeHarness } from './secret-type-contract.ts';
 
 /** Longer than a question to a server on this machine takes. */
 const CLEARLY_MS = 100;
+
+const PASSWORD = { field: 'password', pattern: /^[A-Za-z0-9]{43}$/, alphabet: 62 };
 
 let postgres: TestServer;
 beforeAll(async () => {
@@ -18,7 +22,7 @@ const postgresHarness = (overlap: 'dual' | 'single'): TypeHarness => ({
   type: 'postgresql',
   label: `postgresql, ${overlap}`,
   overlap,
-  policy: { field: 'password', pattern: /^[A-Za-z0-9]{43}$/, alphabet: 62 },
+  policy: PASSWORD,
   start: async (value) => {
     const world = await postgresWorld(postgres, overlap, value);
     return {
@@ -35,7 +39,25 @@ const postgresHarness = (overlap: 'dual' | 'single'): TypeHarness => ({
   },
 });
 
-const HARNESSES = [postgresHarness('dual'), postgresHarness('single')];
+const redisHarness = (mode: RedisMode): TypeHarness => ({
+  type: 'redis',
+  label: `redis, ${mode}, on a fake`,
+  overlap: 'dual',
+  policy: PASSWORD,
+  start: async (value) => {
+    const nodes = [await startFakeRedis(), await startFakeRedis()];
+    const world = await redisWorld(fakeServers(nodes), mode, value);
+    return {
+      ...redisTypeWorld(world),
+      close: async () => {
+        await world.close();
+        for (const node of nodes) await node.close();
+      },
+    };
+  },
+});
+
+const HARNESSES = [postgresHarness('dual'), postgresHarness('single'), redisHarness('dual'), redisHarness('passwords')];
 
 /** Types that are no login have their own suites: those of an issuer in issued-types.test.ts, key rings in signing-keys.test.ts. */
 const ELSEWHERE = ['generic', 'jwt-signing-key'];

@@ -40,24 +40,30 @@ const signingKey = async (version: string): Promise<Credential> => {
 };
 const SIGNING = { expected: await signingKey(expected.version), other: await signingKey(other.version) };
 
-const HARNESSES: Readonly<Record<string, Harness>> = {
-  'postgresql-login': {
-    config: { use: 'postgresql-login' },
-    inSituation: (situation) => ({
-      target: {
-        probe:
-          situation === 'unreachable' ? unreachable : async () => (situation === 'expected' ? 'accepted' : 'refused'),
-      },
-    }),
-  },
-  'postgresql-sessions': {
-    config: { use: 'postgresql-sessions', applicationName: 'orders-api' },
-    inSituation: (situation) => {
-      const principal = situation === 'expected' ? 'orders_b' : 'orders_a';
-      const sessions = async () => [{ principal, application: 'orders-api', startedAt: 1 }];
-      return { target: { sessions: situation === 'unreachable' ? unreachable : sessions } };
+const login = (use: string): Harness => ({
+  config: { use },
+  inSituation: (situation) => ({
+    target: {
+      probe:
+        situation === 'unreachable' ? unreachable : async () => (situation === 'expected' ? 'accepted' : 'refused'),
     },
+  }),
+});
+
+const sessions = (config: object): Harness => ({
+  config,
+  inSituation: (situation) => {
+    const principal = situation === 'expected' ? 'orders_b' : 'orders_a';
+    const listed = async () => [{ principal, application: 'orders-api', startedAt: 1 }];
+    return { target: { sessions: situation === 'unreachable' ? unreachable : listed } };
   },
+});
+
+const HARNESSES: Readonly<Record<string, Harness>> = {
+  'postgresql-login': login('postgresql-login'),
+  'postgresql-sessions': sessions({ use: 'postgresql-sessions', applicationName: 'orders-api' }),
+  'redis-login': login('redis-login'),
+  'redis-clients': sessions({ use: 'redis-clients', clientName: 'orders-api' }),
   'http-status': {
     config: {
       use: 'http-status',

@@ -48,6 +48,11 @@ export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unk
     admin: { secret: 'production/services/grafana-admin' },
     serviceAccount: 2,
   },
+  redis: {
+    nodes: ['redis.internal:6379'],
+    admin: { secret: 'production/cache/orders-admin' },
+    users: ['orders_a', 'orders_b'],
+  },
   local: { use: 'local' },
   vault: {
     use: 'vault',
@@ -85,6 +90,8 @@ export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unk
     url: 'https://keys.internal/v1/whoami',
     headers: { Authorization: 'Bearer {token}' },
   },
+  'redis-login': { use: 'redis-login' },
+  'redis-clients': { use: 'redis-clients', clientName: 'orders-api' },
   'http-version': { use: 'http-version', url: 'http://127.0.0.1:8080/version' },
   console: { use: 'console' },
   slack: { use: 'slack', webhook: { secret: 'production/external/slack' } },

@@ -79,6 +79,16 @@ describe('what no schema can say', () => {
       /CRITICAL requires that old and new are valid at the same time/,
     ],
     [
+      'one login with two passwords where the class asks to see which is used',
+      (config) => oneRedisUser(config, { classification: 'HIGH' }),
+      /target: HIGH requires that a session shows its version; name two users/,
+    ],
+    [
+      'one login with two passwords whose consumer reports no version',
+      (config) => oneRedisUser(config, { classification: 'LOW' }),
+      /consumers\.0\.verify: one login with two passwords needs a consumer that reports its version: verify with http-version/,
+    ],
+    [
       'a secret without consumers that nobody answers for',
       (config) => delete secret(config).consumers,
       /no consumers: list them, or declare/,
@@ -127,6 +137,15 @@ describe('what no schema can say', () => {
     expect(errorsAfter((config) => Object.assign(config, { policy: { HIGH: { maxAge: '200d', relax } } }))).toEqual([]);
   });
 
+  it('one login with two passwords holds for a consumer that reports its version', () => {
+    const errors = errorsAfter((config) => {
+      oneRedisUser(config, { classification: 'LOW' });
+      const verify = [{ use: 'http-version', url: 'http://shop.internal/version' }];
+      Object.assign(at(config, 'secrets', 'production/cache/shop', 'consumers', 0), { verify });
+    });
+    expect(errors).toEqual([]);
+  });
+
   it('all errors come at once', () => {
     const errors = errorsAfter((config) => {
       Object.assign(secret(config), { backend: 'nowhere' });
@@ -137,6 +156,20 @@ describe('what no schema can say', () => {
     expect(errors).toHaveLength(3);
   });
 });
+
+const REDIS = { nodes: ['redis.internal:6379'], admin: { secret: 'production/database/shop-admin' }, users: ['shop'] };
+
+/** A second secret, whose consumer proves its connections only by their name. */
+function oneRedisUser(config: Tree, entry: object): void {
+  copyOfShop(config, 'production/cache/shop', (copy) => {
+    Object.assign(copy, { type: 'redis', target: REDIS, ...entry });
+    Object.assign(at(copy, 'consumers', 0), {
+      propagate: undefined,
+      restart: undefined,
+      verify: [{ use: 'redis-clients', clientName: 'shop-api' }],
+    });
+  });
+}
 
 /** Roles and path of its own, so that nothing but the id is shared. */
 function separate(copy: Tree, name: string): void {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { ERRORS, isErrorName, RotationError } from '../errors.ts';
+import { ERRORS, isErrorName, isRotationError, RotationError } from '../errors.ts';
 import { secretTypeOf } from '../plan.ts';
+import type { Credential } from '../ports.ts';
 import { audit, hasReached, intend, type OpenTarget, openTarget, reach, readIfThere, readMade } from '../run.ts';
 import { isSkipped, newPart } from '../stages.ts';
 import { defineStep, type StepDeps } from '../step.ts';
@@ -64,8 +65,18 @@ async function uninstall(opened: OpenTarget, deps: StepDeps): Promise<void> {
   }
   const isIssued = target.abandon !== undefined;
   const isInstalled = isIssued || hasReached(opened, 'installed');
-  if (!isInstalled && (await target.probe(next, partOf(deps, opened))) === 'refused') return;
+  if (!isInstalled && !(await mayBeTaken(deps, opened, next))) return;
   await target.uninstall({ next, previous: await backend.read(ref, run.previous), stage: run.stage });
+}
+
+/** Nodes that differ are mended by an uninstall, which makes all of them refuse it. */
+async function mayBeTaken(deps: StepDeps, opened: OpenTarget, next: Credential): Promise<boolean> {
+  try {
+    return (await opened.target.probe(next, partOf(deps, opened))) !== 'refused';
+  } catch (error) {
+    if (isRotationError(error, 'OutcomeUnknown')) return true;
+    throw error;
+  }
 }
 
 const partOf = (deps: StepDeps, { entry, run }: OpenTarget) =>

@@ -2,6 +2,7 @@ import { makePassword } from '../../core/password-policy.ts';
 import type { PluginDeps, SecretTypeClient, Switch } from '../../core/ports.ts';
 import { Secret } from '../../core/secret.ts';
 import { describeSessions } from '../logins/describe-sessions.ts';
+import { alterableLoginsOf, loginsOf } from '../logins/switch-logins.ts';
 import { type Admin, asAdmin } from './admin.ts';
 import type { Context } from './connect.ts';
 import { dualMode } from './dual.ts';
@@ -11,8 +12,7 @@ import { probe, requireOneOf } from './login.ts';
 import type { Mode } from './mode.ts';
 import { type Backend, readBackends } from './sessions.ts';
 import { singleMode } from './single.ts';
-import { alterableLoginsOf, loginsOf } from './switch.ts';
-import type { PostgresqlTarget } from './target.ts';
+import { type PostgresqlTarget, roleAt } from './target.ts';
 
 /** The client of one PostgreSQL credential. Each call opens its own connections and closes them. */
 export function postgresqlClient(target: PostgresqlTarget, deps: PluginDeps): SecretTypeClient {
@@ -41,12 +41,12 @@ export function postgresqlClient(target: PostgresqlTarget, deps: PluginDeps): Se
       return { quiet: old.length === 0, why: describeSessions(old, logins.previous.username) };
     },
     uninstall: async (change) => {
-      const logins = alterableLoginsOf(change, target);
+      const logins = alterableLoginsOf(change, target.roles, (role) => roleAt(role, target));
       await requireOneOf(context, [change.previous, change.next]);
       return asAdmin(context, changeFailure, (admin) => mode.withdraw(admin, change, logins));
     },
     retire: async (change) => {
-      const logins = alterableLoginsOf(change, target);
+      const logins = alterableLoginsOf(change, target.roles, (role) => roleAt(role, target));
       await requireOneOf(context, [change.next]);
       return asAdmin(context, changeFailure, (admin) => mode.retire(admin, change, logins));
     },

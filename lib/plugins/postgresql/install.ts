@@ -2,13 +2,13 @@ import { escapeLiteral } from 'pg';
 import { RotationError } from '../../core/errors.ts';
 import type { Change, Credential, Preparation, Switch } from '../../core/ports.ts';
 import { loginOf } from '../logins/login.ts';
+import { alterableLoginsOf } from '../logins/switch-logins.ts';
 import { type Admin, asAdmin, transaction } from './admin.ts';
 import type { Context } from './connect.ts';
 import { changeFailure, prepareFailure, readFailure, valueFailure } from './failures.ts';
 import { probe, requireOneOf } from './login.ts';
 import { scramVerifier } from './scram.ts';
 import { blocks, type Surveyor } from './survey.ts';
-import { alterableLoginsOf } from './switch.ts';
 import { roleAt } from './target.ts';
 
 const UNTOLD = "'<scram verifier computed by keyturn>'";
@@ -31,7 +31,7 @@ export async function prepare(
 
 /** Does what is missing and lets `next` in, all of it or nothing. */
 export async function install(context: Context, survey: Surveyor, change: Switch): Promise<Change> {
-  const { next, previous } = alterableLoginsOf(change, context.target);
+  const { next, previous } = alterableLoginsOf(change, context.target.roles, (role) => roleAt(role, context.target));
   if ((await probe(context, change.next)) === 'accepted') return 'not-applied';
   await requireOneOf(context, [change.previous]);
   const verifier = await scramVerifier(next.password, context.deps.random);

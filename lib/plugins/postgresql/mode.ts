@@ -1,8 +1,8 @@
 import type { Change, Switch } from '../../core/ports.ts';
+import type { SwitchLogins } from '../logins/switch-logins.ts';
 import type { Admin } from './admin.ts';
 import type { Backend } from './sessions.ts';
 import type { Surveyor } from './survey.ts';
-import type { SwitchLogins } from './switch.ts';
 
 /** What differs between two alternating logins and a single one; an `admin` is a session of the admin role. */
 export interface Mode {

@@ -3,7 +3,15 @@ import { apiKey } from './api-key.ts';
 import { generic } from './generic.ts';
 import { jwtSigningKey } from './jwt-signing-key.ts';
 import { postgresql } from './postgresql.ts';
+import { redis } from './redis.ts';
 import { serviceToken } from './service-token.ts';
 
 /** Every secret type that comes with Keyturn; a name in it is a `type` of keyturn.yaml. */
-export const secretTypes: readonly SecretTypePlugin[] = [apiKey, generic, jwtSigningKey, postgresql, serviceToken];
+export const secretTypes: readonly SecretTypePlugin[] = [
+  apiKey,
+  generic,
+  jwtSigningKey,
+  postgresql,
+  redis,
+  serviceToken,
+];

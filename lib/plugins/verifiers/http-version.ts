@@ -16,6 +16,7 @@ export const httpVersion = definePlugin({
   name: 'http-version',
   summary: 'A URL at which the consumer reports the version it uses',
   config,
+  capabilities: ['reports-version'],
   create: (options, deps): VerifierClient => ({ check: (request) => check(options, deps, request) }),
 });
 

@@ -4,6 +4,8 @@ import { httpVersion } from './http-version.ts';
 import { jwks } from './jwks.ts';
 import { postgresqlLogin } from './postgresql-login.ts';
 import { postgresqlSessions } from './postgresql-sessions.ts';
+import { redisClients } from './redis-clients.ts';
+import { redisLogin } from './redis-login.ts';
 
 /** Every verifier that comes with Keyturn; a name in it is a `verify: { use }` of keyturn.yaml. */
 export const verifiers: readonly Plugin<VerifierClient>[] = [
@@ -12,4 +14,6 @@ export const verifiers: readonly Plugin<VerifierClient>[] = [
   jwks,
   postgresqlLogin,
   postgresqlSessions,
+  redisClients,
+  redisLogin,
 ];
