@@ -58,7 +58,13 @@ async function attempt<Found>(look: () => Promise<Found>): Promise<Found | Unkno
 
 export async function ageFor(entry: SecretEntry, deps: StepDeps): Promise<Age> {
   const versions = await (await deps.open.backend(entry)).versions(refOf(entry));
-  return ageOf(entry, deps.config.policy[entry.classification], versions, deps.clock.now());
+  return ageOf({
+    entry,
+    versions,
+    policy: deps.config.policy[entry.classification],
+    type: deps.catalog.secretTypes.find(({ name }) => name === entry.type),
+    now: deps.clock.now(),
+  });
 }
 
 async function preparationFor(entry: SecretEntry, deps: StepDeps): Promise<Preparation> {

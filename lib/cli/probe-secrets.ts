@@ -41,8 +41,10 @@ async function probeValue(entry: SecretEntry, deps: StepDeps): Promise<Finding> 
 async function probeLogin(entry: SecretEntry, deps: StepDeps): Promise<Finding> {
   const subject = `${entry.id} login`;
   const [backend, target] = await Promise.all([deps.open.backend(entry), deps.open.secretType(entry)]);
-  if ((await target.probe(await backend.read(refOf(entry), 'current'))) === 'accepted')
-    return ok(subject, 'it logs in at its target');
+  const answer = await target.probe(await backend.read(refOf(entry), 'current'));
+  if (answer === 'accepted') return ok(subject, 'it logs in at its target');
+  if (answer === 'untested') return ok(subject, 'not tested: there is no target to ask');
+  if (answer === 'expired') return fail(subject, 'it has expired', `keyturn rotate ${entry.id}`);
   return fail(
     subject,
     'the target refuses it',

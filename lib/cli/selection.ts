@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { type Config, EXTERNAL, type SecretEntry } from '../core/config.ts';
-import { ageOf } from '../core/due.ts';
 import { RotationError } from '../core/errors.ts';
-import { refOf } from '../core/run.ts';
 import type { StepDeps } from '../core/step.ts';
 import { UsageError } from './command.ts';
+import { ageFor } from './plan-view.ts';
 
 /** How a command names the secrets that it is about. */
 export const selectionShape = {
@@ -60,8 +59,5 @@ export function named(ids: readonly string[], config: Config): SecretEntry[] {
 }
 
 async function isDue(entry: SecretEntry, deps: StepDeps): Promise<boolean> {
-  const versions = await (await deps.open.backend(entry)).versions(refOf(entry));
-  return ['due', 'overdue'].includes(
-    ageOf(entry, deps.config.policy[entry.classification], versions, deps.clock.now()).state,
-  );
+  return ['due', 'overdue'].includes((await ageFor(entry, deps)).state);
 }

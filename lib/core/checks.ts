@@ -44,7 +44,7 @@ async function verifyTarget(deps: StepDeps, opened: OpenTarget): Promise<Finding
   const { next } = await readSwitch(opened);
   const answer = await opened.target.probe(next, newPart(flowOf(deps, opened), opened.run.stage));
   if (answer === 'untested') return untested(deps, opened, 'target', opened.run.version);
-  if (answer === 'refused') {
+  if (answer !== 'accepted') {
     throw new RotationError('AccessDenied', { subject: `${opened.run.secretId}, new version at its target` });
   }
   return held(deps, opened, 'target', opened.run.version, 'it logs in');
@@ -153,7 +153,7 @@ async function verifyRefused(deps: StepDeps, opened: OpenTarget): Promise<Findin
       subject: `${opened.run.secretId}, version ${next.version}`,
       detail: 'the new credential is refused after the old was retired',
     });
-  return held(deps, opened, 'refused', previous.version, 'its login is refused');
+  return held(deps, opened, 'refused', previous.version, old === 'expired' ? 'it has expired' : 'its login is refused');
 }
 
 /** NEW is dead and OLD alive, after a rollback. */

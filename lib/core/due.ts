@@ -1,30 +1,57 @@
 import type { SecretEntry } from './config.ts';
 import { type ClassPolicy, START_AT } from './policy.ts';
-import type { Versions } from './ports.ts';
+import type { SecretTypePlugin, Versions } from './ports.ts';
 
 export interface Age {
   readonly secretId: string;
   readonly classification: string;
   /** Seconds since the current version became current; undefined where there is none. */
   readonly age: number | undefined;
-  /** ISO 8601; when policy wants it rotated: at 80 % of its maximum age. Undefined where nothing is forced. */
+  /** ISO 8601; when policy wants it rotated: at 80 % of its maximum age, or two thirds of its life. Undefined where nothing is forced. */
   readonly dueAt: string | undefined;
   readonly state: 'fresh' | 'due' | 'overdue' | 'old' | 'no value';
 }
 
-/** How old a secret is and what policy says to that. @param now epoch ms */
-export function ageOf(entry: SecretEntry, policy: ClassPolicy, { current }: Versions, now: number): Age {
+export interface AgeRequest {
+  readonly entry: SecretEntry;
+  readonly policy: ClassPolicy;
+  readonly versions: Versions;
+  /** Epoch ms. */
+  readonly now: number;
+  /** Undefined for a type without a flow. */
+  readonly type: Pick<SecretTypePlugin, 'life'> | undefined;
+}
+
+/** What ends by itself is renewed when this part of its life has passed. */
+const RENEW_AT = 2 / 3;
+
+/** How old a secret is, and what policy and its own end say to that. */
+export function ageOf({ entry, policy, versions: { current }, now, type }: AgeRequest): Age {
   const base = { secretId: entry.id, classification: entry.classification };
   if (current === undefined) return { ...base, age: undefined, dueAt: undefined, state: 'no value' };
   const since = Date.parse(current.since);
   const age = Math.max(0, Math.floor((now - since) / 1000));
-  const dueAt =
-    policy.maxAge === undefined ? undefined : new Date(since + policy.maxAge * START_AT * 1000).toISOString();
-  return { ...base, age, dueAt, state: stateOf(age, policy) };
+  const limits = limitsOf(policy, type?.life(entry.target, since));
+  const dueAt = limits && new Date(since + limits.start * 1000).toISOString();
+  return { ...base, age, dueAt, state: stateOf(age, limits, policy) };
 }
 
-function stateOf(age: number, { maxAge, warnAge }: ClassPolicy): Age['state'] {
-  if (maxAge === undefined) return age >= warnAge ? 'old' : 'fresh';
-  if (age > maxAge) return 'overdue';
-  return age >= maxAge * START_AT ? 'due' : 'fresh';
+/** Seconds of age at which it is started, and at which it is too late: whichever comes first, class or end. */
+interface Limits {
+  readonly start: number;
+  readonly end: number;
+}
+
+function limitsOf({ maxAge }: ClassPolicy, life: number | undefined): Limits | undefined {
+  const byClass = maxAge === undefined ? [] : [{ start: maxAge * START_AT, end: maxAge }];
+  const byLife = life === undefined ? [] : [{ start: life * RENEW_AT, end: life }];
+  const all = [...byClass, ...byLife];
+  if (all.length === 0) return undefined;
+  return { start: Math.min(...all.map(({ start }) => start)), end: Math.min(...all.map(({ end }) => end)) };
+}
+
+function stateOf(age: number, limits: Limits | undefined, { warnAge }: ClassPolicy): Age['state'] {
+  if (limits === undefined) return age >= warnAge ? 'old' : 'fresh';
+  if (age > limits.end) return 'overdue';
+  return age >= limits.start ? 'due' : 'fresh';
 }

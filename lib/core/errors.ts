@@ -147,7 +147,7 @@ export const ERRORS = {
   ValueRefused: row(
     false,
     'the target refuses the value by its policy',
-    "compare the target's password policy with the declared alphabet and length",
+    "compare the target's policy with what the entry declares: alphabet and length, or names and life",
   ),
   VerificationInconclusive: row(true, 'the check could not decide', 'make the consumer reachable for its check'),
   VersionConflict: row(

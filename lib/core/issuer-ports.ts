@@ -61,6 +61,8 @@ export interface IssuerClient {
 }
 
 export interface SigningRequest {
+  /** By which the issuer finds the certificate again when its reply was lost. */
+  readonly name: string;
   /** PEM. */
   readonly csr: string;
   readonly commonName: string;
@@ -75,17 +77,25 @@ export interface SignedCertificate {
   readonly certificate: string;
   /** PEM each, from the one that signed the certificate towards the root, which is not part of it. */
   readonly chain: readonly string[];
-  /** Lower-case hex without separators. */
-  readonly serial: string;
 }
 
-/** Signs certificates for keys that it never sees. */
+/** What an issuer says of a certificate; `unknown` for one that it has not signed, or no longer remembers. */
+export type Standing = 'valid' | 'revoked' | 'unknown';
+
+/** Signs certificates for keys that it never sees. Certificates are PEM. */
 export interface CertificateIssuerClient {
-  /** @throws ValueRefused when the issuer's own policy refuses the request, OutcomeUnknown */
+  /**
+   * Signing the same request again may give a second certificate of the name: the caller withdraws all but the one it keeps.
+   *
+   * @throws ValueRefused when the issuer's own policy refuses the request, OutcomeUnknown
+   */
   sign(request: SigningRequest): Promise<SignedCertificate>;
-  /** A serial that is revoked already is `not-applied`. */
-  revoke(serial: string): Promise<Change>;
-  isRevoked(serial: string): Promise<boolean>;
+  /** `revoked` once the list that clients read says so. */
+  standing(certificate: string): Promise<Standing>;
+  /** One that is revoked already, or unknown, is `not-applied`. */
+  revoke(certificate: string): Promise<Change>;
+  /** Revokes every certificate of this name but `except`. */
+  withdraw(name: string, except?: string): Promise<Change>;
   /** The certificates that its chains end at, PEM, one after another. */
   authorities(): Promise<string>;
 }

@@ -39,6 +39,7 @@ interface SecretTypeSpec<Config extends z.ZodType> extends PluginSpec<Config, Se
     complete(value: Secret, config: z.output<Config>, at: string): Secret | undefined;
   };
   overlap(config: z.output<Config>): Overlap;
+  life?(config: z.output<Config>, madeAt: number): number | undefined;
   waits?(config: z.output<Config>): ReturnType<SecretTypePlugin['waits']>;
   templateFields(config: z.output<Config>): Readonly<Record<string, string>>;
   identities(config: z.output<Config>): readonly string[];
@@ -59,6 +60,7 @@ export function defineSecretType<Config extends z.ZodType>(spec: SecretTypeSpec<
       complete: (value, config, at) => adoption.complete(value, parse(config), at),
     },
     overlap: (config) => spec.overlap(parse(config)),
+    life: (config, madeAt) => spec.life?.(parse(config), madeAt),
     waits: (config) => spec.waits?.(parse(config)) ?? {},
     templateFields: (config) => spec.templateFields(parse(config)),
     identities: (config) => spec.identities(parse(config)),

@@ -149,8 +149,8 @@ export interface Quiet {
   readonly waived?: true;
 }
 
-/** `untested` where there is no target to ask. */
-export type Answer = 'accepted' | 'refused' | 'untested';
+/** `untested` where there is no target to ask; `expired` when it ended by itself, and nobody accepts it any more. */
+export type Answer = 'accepted' | 'refused' | 'expired' | 'untested';
 
 export type Overlap =
   /** `indistinct`: both are valid at one login, and no session shows which of them it used. */
@@ -178,10 +178,7 @@ export interface SecretTypeClient {
   quiet(change: Switch): Promise<Quiet>;
   /** Revokes `previous` and ends its sessions. */
   retire(change: Switch): Promise<Change>;
-  /**
-   * Brings data that is under `previous` under `next`, for a bounded time; called again until nothing remains. Absent
-   * where there is no such data.
-   */
+  /** Brings data under `previous` under `next`, for a bounded time, until nothing remains. Absent without such data. */
   rewrap?(change: Switch): Promise<{ readonly remaining: number }>;
   /** Who is logged in with either credential (capability `sessions`). */
   sessions(change: Switch): Promise<readonly Session[]>;
@@ -192,6 +189,8 @@ export interface SecretTypePlugin extends Plugin<SecretTypeClient> {
   /** The names of a value's fields. */
   readonly fields: readonly string[];
   overlap(config: unknown): Overlap;
+  /** Seconds that a version lives which was made at this moment (epoch ms), where it ends by itself. */
+  life(config: unknown, madeAt: number): number | undefined;
   /** Seconds that old and new must both stay good after a stage: the age of caches, the life of tokens. */
   waits(config: unknown): Readonly<Partial<Record<Stage, number>>>;
   /** What a consumer's template may use beside the fields: host, port ... */

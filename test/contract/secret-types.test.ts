@@ -59,8 +59,11 @@ const redisHarness = (mode: RedisMode): TypeHarness => ({
 
 const HARNESSES = [postgresHarness('dual'), postgresHarness('single'), redisHarness('dual'), redisHarness('passwords')];
 
-/** Types that are no login have their own suites: those of an issuer in issued-types.test.ts, key rings in signing-keys.test.ts. */
-const ELSEWHERE = ['generic', 'jwt-signing-key'];
+/**
+ * Types that are no login have their own suites: those of an issuer in issued-types.test.ts, key rings in
+ * signing-keys.test.ts, the others in a file of their name.
+ */
+const ELSEWHERE = ['certificate', 'generic', 'jwt-signing-key'];
 
 it('every secret type has a harness here', () => {
   const harnessed = [...HARNESSES.map(({ type }) => type), ...ELSEWHERE];

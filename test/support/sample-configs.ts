@@ -11,6 +11,12 @@ const HTTP_ISSUER = {
   probe: { path: '/whoami', headers: { Authorization: 'Bearer {token}' } },
 };
 
+const LOCAL_CA = {
+  use: 'local-ca',
+  authority: { certificateFile: 'intermediate.pem', keyFile: 'intermediate.key' },
+  rootFile: 'root.pem',
+};
+
 /** A valid configuration of each plugin; those of secret types are an entry's `target`. */
 export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   postgresql: {
@@ -53,6 +59,9 @@ export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unk
     admin: { secret: 'production/cache/orders-admin' },
     users: ['orders_a', 'orders_b'],
   },
+  certificate: { commonName: 'shop.internal', lifetime: '30d', issuer: { ...LOCAL_CA } },
+  'local-ca': LOCAL_CA,
+  'tls-handshake': { use: 'tls-handshake', host: 'shop.internal', port: 443 },
   local: { use: 'local' },
   vault: {
     use: 'vault',

@@ -2,6 +2,7 @@ import type { CertificateIssuerClient, IssuerClient } from '../../core/issuer-po
 import type { Plugin } from '../../core/ports.ts';
 import { grafana } from './grafana.ts';
 import { http } from './http.ts';
+import { localCa } from './local-ca.ts';
 import { manual } from './manual.ts';
 import { vaultToken } from './vault-token.ts';
 
@@ -9,4 +10,4 @@ import { vaultToken } from './vault-token.ts';
 export const issuers: readonly Plugin<IssuerClient>[] = [grafana, http, manual, vaultToken];
 
 /** Every issuer of certificates likewise. */
-export const certificateIssuers: readonly Plugin<CertificateIssuerClient>[] = [];
+export const certificateIssuers: readonly Plugin<CertificateIssuerClient>[] = [localCa];

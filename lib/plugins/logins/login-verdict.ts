@@ -5,6 +5,7 @@ const VERDICTS = {
   accepted: { verdict: 'verified', why: 'the target accepts the login' },
   untested: { verdict: 'inconclusive', why: 'there is no target to ask' },
   refused: { verdict: 'rejected', why: 'the target refuses the login' },
+  expired: { verdict: 'rejected', why: 'the credential has expired' },
 } as const satisfies Record<string, Verdict>;
 
 /** Whether the target accepts a login with the expected version: proof of the credential, not of a consumer's use of it. */

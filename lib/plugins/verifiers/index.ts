@@ -6,6 +6,7 @@ import { postgresqlLogin } from './postgresql-login.ts';
 import { postgresqlSessions } from './postgresql-sessions.ts';
 import { redisClients } from './redis-clients.ts';
 import { redisLogin } from './redis-login.ts';
+import { tlsHandshake } from './tls-handshake.ts';
 
 /** Every verifier that comes with Keyturn; a name in it is a `verify: { use }` of keyturn.yaml. */
 export const verifiers: readonly Plugin<VerifierClient>[] = [
@@ -16,4 +17,5 @@ export const verifiers: readonly Plugin<VerifierClient>[] = [
   postgresqlSessions,
   redisClients,
   redisLogin,
+  tlsHandshake,
 ];
