@@ -39,6 +39,7 @@ let current = await load();
 const ROUTES: Readonly<Record<string, () => Promise<[status: number, body: unknown]>>> = {
   'GET /work': async () => [(await current.use.work()) === 'served' ? 200 : 401, {}],
   'GET /versions': async () => [200, { versions: current.versions }],
+  'GET /offer': async () => [200, (await current.use.offer?.()) ?? ''],
   'POST /reload': async () => {
     const old = current;
     current = await load();
@@ -52,7 +53,9 @@ const server = createServer((request, reply) => {
   answer()
     .catch((error: unknown): [number, unknown] => [503, { error: error instanceof Error ? error.name : 'unknown' }])
     .then(([status, body]) =>
-      reply.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
+      reply
+        .writeHead(status, { 'content-type': 'application/json' })
+        .end(typeof body === 'string' ? body : JSON.stringify(body)),
     );
 });
 server.listen(Number(port), '127.0.0.1', () => process.send?.('ready'));

@@ -73,7 +73,7 @@ async function startService(
   ports: ReadonlyMap<number, number>,
 ): Promise<ChildProcess> {
   const file = join(folder, `${name}.env`);
-  const lines = Object.entries(env).map(([key, value]) => `${key}=${value}`);
+  const lines = Object.entries(env).map(([key, value]) => `${key}=${withPorts(value, ports)}`);
   writeFileSync(file, `# ${name}\n${lines.join('\n')}\n`, { mode: 0o600 });
   const args = [kind, secretId, file, String(ports.get(port)), name];
   const service = fork(here('consumer.ts'), args, {

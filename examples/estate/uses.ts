@@ -1,9 +1,13 @@
+import { createPrivateKey } from 'node:crypto';
+import { createRemoteJWKSet, errors, jwtVerify, SignJWT } from 'jose';
 import pg from 'pg';
 
 /** A credential as a consumer holds it: what it does with it, and whether the target took it. */
 export interface Use {
   /** One piece of work. @throws when the target does not answer */
   work(): Promise<'served' | 'refused'>;
+  /** What it hands out to other services. */
+  offer?(): Promise<string>;
   end(): Promise<void>;
 }
 
@@ -37,6 +41,35 @@ export const USES: Readonly<Record<string, (env: Env, name: string) => Promise<U
     },
     end: async () => undefined,
   }),
+  signer: async ({ SIGNING_KEY = '', SIGNING_KID = '', SIGNING_ALG = '' }) => {
+    const key = createPrivateKey(Buffer.from(SIGNING_KEY, 'base64'));
+    const offer = () =>
+      new SignJWT({}).setProtectedHeader({ alg: SIGNING_ALG, kid: SIGNING_KID }).setExpirationTime('8s').sign(key);
+    return {
+      offer,
+      work: async () => ((await offer()) === '' ? 'refused' : 'served'),
+      end: async () => undefined,
+    };
+  },
+  gateway: async ({ JWKS_URL = '', LOGIN_URL = '' }) => {
+    const keys = createRemoteJWKSet(new URL(JWKS_URL), { cacheMaxAge: 1000, cooldownDuration: 1000 });
+    const tokens: { readonly token: string; readonly until: number }[] = [];
+    return {
+      // The oldest token that has not expired is as good as the newest.
+      work: async () => {
+        tokens.push({ token: await (await fetch(LOGIN_URL)).text(), until: Date.now() + 6_000 });
+        while ((tokens[0]?.until ?? 0) < Date.now()) tokens.shift();
+        try {
+          for (const { token } of [...tokens.slice(0, 1), ...tokens.slice(-1)]) await jwtVerify(token, keys);
+          return 'served';
+        } catch (error) {
+          if (error instanceof errors.JOSEError) return 'refused';
+          throw error;
+        }
+      },
+      end: async () => undefined,
+    };
+  },
   shared: async ({ SHARED_VALUE = '' }) => ({
     work: async () => (SHARED_VALUE === '' ? 'refused' : 'served'),
     end: async () => undefined,
