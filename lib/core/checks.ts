@@ -47,7 +47,7 @@ async function verifyTarget(deps: StepDeps, opened: OpenTarget): Promise<Finding
   if (answer !== 'accepted') {
     throw new RotationError('AccessDenied', { subject: `${opened.run.secretId}, new version at its target` });
   }
-  return held(deps, opened, 'target', opened.run.version, 'it logs in');
+  return held(deps, opened, 'target', opened.run.version, 'the target accepts it');
 }
 
 /** One consumer is on the version of `side`; whatever is not verified is an error, and so can never be counted as proof. */
@@ -153,7 +153,8 @@ async function verifyRefused(deps: StepDeps, opened: OpenTarget): Promise<Findin
       subject: `${opened.run.secretId}, version ${next.version}`,
       detail: 'the new credential is refused after the old was retired',
     });
-  return held(deps, opened, 'refused', previous.version, old === 'expired' ? 'it has expired' : 'its login is refused');
+  const why = old === 'expired' ? 'it has expired' : 'the target refuses it';
+  return held(deps, opened, 'refused', previous.version, why);
 }
 
 /** NEW is dead and OLD alive, after a rollback. */
@@ -170,7 +171,7 @@ async function verifyRemoved(deps: StepDeps, opened: OpenTarget): Promise<Findin
     throw new RotationError('StillAccepted', { subject: `${run.secretId}, version ${run.version}` });
   if ((await target.probe(previous)) === 'refused')
     throw new RotationError('CurrentRefused', { subject: `${run.secretId}, version ${run.previous}` });
-  const why = goes ? 'the new version is refused, the old one logs in' : 'the old version is in use again';
+  const why = goes ? 'the new version is refused, the old one accepted' : 'the old version is in use again';
   return held(deps, opened, 'removed', run.version, why);
 }
 
