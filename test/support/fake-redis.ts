@@ -3,8 +3,13 @@ import { createServer, type Socket } from 'node:net';
 import { changed, type FakeUser, freshUser, may, sha256, userReply } from './fake-redis-users.ts';
 import { type Reply, requestReader, writeReply } from './resp.ts';
 
-/** What befalls one command: an error reply instead of it, a lost connection before or after its effect, or no answer. */
-export type Trouble = { readonly error: string } | 'lost-before' | 'lost-after' | 'silent';
+/** What befalls one command: another reply instead of it, a lost connection before or after its effect, or no answer. */
+export type Trouble =
+  | { readonly error: string }
+  | { readonly nonsense: string }
+  | 'lost-before'
+  | 'lost-after'
+  | 'silent';
 
 /**
  * A server that speaks as much of Redis as the plugin uses: AUTH, QUIT, ACL, CLIENT LIST and KILL, CONFIG, INFO. It has no data,
@@ -101,8 +106,10 @@ export async function startFakeRedis(): Promise<FakeRedis> {
     connection.socket.end();
   }
 
-  const answerIn = (trouble: Trouble | undefined, connection: Connection, command: readonly string[]): Reply =>
-    typeof trouble === 'object' ? new Error(trouble.error) : answer(connection, command);
+  function answerIn(trouble: Trouble | undefined, connection: Connection, command: readonly string[]): Reply {
+    if (typeof trouble !== 'object') return answer(connection, command);
+    return 'error' in trouble ? new Error(trouble.error) : trouble.nonsense;
+  }
 
   function answer(connection: Connection, command: readonly string[]): Reply {
     const [name = '', part = ''] = command.map((word) => word.toUpperCase());
