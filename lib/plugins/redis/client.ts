@@ -12,7 +12,7 @@ import type { Mode } from './mode.ts';
 import { userAt } from './node.ts';
 import { probe } from './probe.ts';
 import { save } from './save.ts';
-import { isDual, type RedisTarget } from './target.ts';
+import { isDual, listedNodes, type RedisTarget } from './target.ts';
 import { twoPasswords } from './two-passwords.ts';
 
 /** The client of one Redis credential, at all of its nodes. Each call opens its own connections and closes them. */
@@ -21,7 +21,7 @@ export function redisClient(target: RedisTarget, deps: PluginDeps): SecretTypeCl
   const mode: Mode = isDual(target) ? dualUsers(context) : twoPasswords(context);
   const nextUser = (current: Secret): string => mode.nextUser(current.field('username') ?? '');
 
-  const sessions = (change: Switch): Promise<readonly RedisSession[]> => {
+  const sessions = async (change: Switch): Promise<readonly RedisSession[]> => {
     const { next, previous } = loginsOf(change);
     const users = [...new Set([next.username, previous.username])];
     return withAdmins(context, [change.next, change.previous], (admins) =>
@@ -29,12 +29,12 @@ export function redisClient(target: RedisTarget, deps: PluginDeps): SecretTypeCl
     );
   };
 
-  const everywhere = (
+  const everywhere = async (
     change: Switch,
     proofs: readonly Credential[],
     work: (admin: Admin, logins: SwitchLogins) => Promise<Change>,
   ): Promise<Change> => {
-    const logins = alterableLoginsOf(change, target.users, userAt);
+    const logins = alterableLoginsOf(change, target.users, (name) => userAt(name, ...listedNodes(target)));
     return withAdmins(context, proofs, async (admins) => {
       const done = await gather(admins, async (admin) => {
         const result = await work(admin, logins);

@@ -9,6 +9,7 @@ import type { LoginNames, Mode } from './mode.ts';
 import { userAt } from './node.ts';
 import { adminObstacles } from './obstacles.ts';
 import { save } from './save.ts';
+import { listedNodes } from './target.ts';
 
 /** What the first rotation from `current` to the login `next` would do at the nodes itself, and what stands against it. */
 export async function prepare(context: Context, mode: Mode, current: Credential, next: string): Promise<Preparation> {
@@ -36,7 +37,9 @@ async function survey(admin: Admin, mode: Mode, names: LoginNames) {
 
 /** Lets `next` in at every node that refuses it yet. Nothing is changed anywhere before every node was found fit. */
 export async function install(context: Context, mode: Mode, change: Switch): Promise<Change> {
-  const logins = alterableLoginsOf(change, context.target.users, userAt);
+  const { users } = context.target;
+  const listed = listedNodes(context.target);
+  const logins = alterableLoginsOf(change, users, (name) => userAt(name, ...listed));
   const names = { previous: logins.previous.username, next: logins.next.username };
   return withAdmins(context, [change.previous, change.next], async (admins) => {
     const lacking: Admin[] = [];
@@ -47,7 +50,7 @@ export async function install(context: Context, mode: Mode, change: Switch): Pro
     for (const admin of lacking) obstacles.push(...(await survey(admin, mode, names)).obstacles);
     if (obstacles.length > 0) {
       const detail = [...new Set(obstacles)].join('; ');
-      throw new RotationError('TargetNotPrepared', { subject: `user ${names.next}`, detail });
+      throw new RotationError('TargetNotPrepared', { subject: userAt(names.next, ...listed), detail });
     }
     // A file that cannot be written is found before anything is changed; a run that was cut off saves what it had not.
     for (const admin of admins) await save(admin);
