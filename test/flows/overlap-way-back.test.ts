@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { RotationError } from '../../lib/core/errors.ts';
 import type { RotationRecord } from '../../lib/core/rotation.ts';
 import { drive, PEOPLE, type People, rotate } from '../faults/harness/run.ts';
 import { ORDERS } from '../faults/harness/scene.ts';
@@ -69,6 +70,23 @@ describe('the way back of the overlap flow', () => {
     });
     expect(record).toMatchObject({ status: 'ROLLED_BACK', phase: 'closed' });
     expect([count('Uninstall'), count('Restore'), count('PutBack')]).toEqual([1, 0, 0]);
+  });
+
+  it('removes the new version where only some nodes of the target took it', async () => {
+    const record = await end(({ world }) => {
+      world.meddler = {
+        after: ({ action }) => {
+          if (action === 'install') throw new RotationError('AccessDenied', { subject: 'the second node' });
+        },
+        before: ({ action, call }) => {
+          if (action === 'probe' && /\/Uninstall#/.test(call?.key ?? ''))
+            throw new RotationError('OutcomeUnknown', { subject: 'two nodes' });
+        },
+      };
+    });
+    expect(record).toMatchObject({ status: 'ROLLED_BACK', failure: { error: 'AccessDenied' } });
+    expect(site.world.effects.filter(({ action }) => action === 'uninstall')).toHaveLength(1);
+    expect(site.world.target.accepted()).toHaveLength(2);
   });
 
   describe('a compensation that fails', () => {

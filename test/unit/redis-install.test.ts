@@ -144,6 +144,14 @@ describe('what a rotation changes', () => {
     expect(nodes.map(({ saves }) => new Set(saves))).toEqual([new Set(['ACL SAVE']), new Set(['CONFIG REWRITE'])]);
   });
 
+  it.each(['retire', 'uninstall'] as const)('saves after %s as well', async (method) => {
+    const { client, change, nodes } = await fakeRedisWorld();
+    await client.install(change);
+    for (const { saves } of nodes) saves.length = 0;
+    await client[method](change);
+    expect(nodes.map(({ saves }) => saves)).toEqual([['ACL SAVE'], ['ACL SAVE']]);
+  });
+
   it('alters none but the configured users, whatever a stored value says', async () => {
     const { client, change, nodes, changes } = await fakeRedisWorld();
     const foreign = { ...change, next: login('2', 'default', 'x') };
