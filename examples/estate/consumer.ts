@@ -12,7 +12,7 @@ const [kind = '', secretId = '', envFile = '', port = '', name = ''] = process.a
 
 interface Loaded {
   readonly use: Use;
-  readonly versions: Readonly<Record<string, string>>;
+  readonly version: string | undefined;
 }
 
 const parseEnv = (text: string): Env =>
@@ -28,17 +28,21 @@ const marker = `KEYTURN_VERSION_${secretId.replaceAll(/[^A-Za-z0-9]/g, '_').toUp
 
 async function load(): Promise<Loaded> {
   const env = parseEnv(readFileSync(envFile, 'utf8'));
-  const version = env[marker];
   const use = USES[kind];
   if (use === undefined) throw new Error(`no use of kind ${kind}`);
-  return { use: await use(env, name), versions: version === undefined ? {} : { [secretId]: version } };
+  return { use: await use(env, name), version: env[marker] };
+}
+
+function versions(): Readonly<Record<string, string>> {
+  const version = current.use.version?.() ?? current.version;
+  return version === undefined ? {} : { [secretId]: version };
 }
 
 let current = await load();
 
 const ROUTES: Readonly<Record<string, () => Promise<[status: number, body: unknown]>>> = {
   'GET /work': async () => [(await current.use.work()) === 'served' ? 200 : 401, {}],
-  'GET /versions': async () => [200, { versions: current.versions }],
+  'GET /versions': async () => [200, { versions: versions() }],
   'GET /offer': async () => [200, (await current.use.offer?.()) ?? ''],
   'POST /reload': async () => {
     const old = current;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseDocument } from 'yaml';
 import { refOf } from '../../lib/core/run.ts';
 import type { Secret } from '../../lib/core/secret.ts';
 import { freePort } from '../../lib/local/free-port.ts';
@@ -25,11 +26,11 @@ export interface Estate {
 }
 
 /** Writes the configuration, stores the values that exist, and starts the services. */
-export async function openEstate(folder: string, parts: readonly Part[]): Promise<Estate> {
+export async function openEstate(folder: string, parts: readonly Part[], leftOut: readonly string[]): Promise<Estate> {
   const services = parts.flatMap((part) => part.services);
   const ports = await portsOf(parts, services);
   const config = join(folder, 'keyturn.yaml');
-  writeFileSync(config, withPorts(readFileSync(here('keyturn.yaml'), 'utf8'), ports));
+  writeFileSync(config, withPorts(without(readFileSync(here('keyturn.yaml'), 'utf8'), leftOut), ports));
   const keyturn = (args: readonly string[], input = '') => run(folder, args, input);
   for (const [secretId, value] of parts.flatMap((part) => Object.entries(part.first))) {
     const code = await keyturn(['put', secretId], JSON.stringify(value.reveal()));
@@ -46,6 +47,12 @@ export async function openEstate(folder: string, parts: readonly Part[]): Promis
       await Promise.all(processes.map((service) => once(service, 'exit')));
     },
   };
+}
+
+function without(text: string, secrets: readonly string[]): string {
+  const document = parseDocument(text);
+  for (const secret of secrets) document.deleteIn(['secrets', secret]);
+  return document.toString({ lineWidth: 0 });
 }
 
 async function portsOf(parts: readonly Part[], services: readonly Service[]): Promise<Map<number, number>> {

@@ -26,4 +26,10 @@ export interface Part {
   stop(): Promise<void>;
 }
 
-export type StartPart = (folder: string) => Promise<Part>;
+/** A system that this machine lacks: its secrets are left out, and it is said. */
+export interface Missing {
+  readonly secrets: readonly string[];
+  readonly why: string;
+}
+
+export type StartPart = (folder: string) => Promise<Part | Missing>;

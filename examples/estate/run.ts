@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTraffic } from '../../lib/cli/demo/traffic.ts';
 import { openEstate } from './estate.ts';
+import type { Missing, Part } from './part.ts';
 import { PARTS } from './parts/index.ts';
 
 const ROUNDS = 2;
@@ -15,8 +16,15 @@ const observe = (what: string, seen: string, holds: boolean): void => {
   if (!holds) failed.push(what);
 };
 
-const parts = await Promise.all(PARTS.map((start) => start(folder)));
-const estate = await openEstate(folder, parts);
+const started = await Promise.all(PARTS.map((start) => start(folder)));
+const parts = started.filter((it): it is Part => 'first' in it);
+const missing = started.filter((it): it is Missing => 'why' in it);
+for (const { secrets, why } of missing) console.info(`left out: ${secrets.join(', ')}: ${why}`);
+const estate = await openEstate(
+  folder,
+  parts,
+  missing.flatMap(({ secrets }) => secrets),
+);
 const traffic = startTraffic(estate.servicePorts, PER_SECOND);
 try {
   for (let round = 1; round <= ROUNDS; round += 1) {

@@ -1,6 +1,10 @@
 import { createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { connect, createServer, type Server } from 'node:tls';
+import { Redis } from 'ioredis';
 import { createRemoteJWKSet, errors, jwtVerify, SignJWT } from 'jose';
 import pg from 'pg';
+import { isRefusal } from './redis-refusal.ts';
 
 /** A credential as a consumer holds it: what it does with it, and whether the target took it. */
 export interface Use {
@@ -8,10 +12,26 @@ export interface Use {
   work(): Promise<'served' | 'refused'>;
   /** What it hands out to other services. */
   offer?(): Promise<string>;
+  /** The version that it uses, where that is not in its env file. */
+  version?(): string | undefined;
   end(): Promise<void>;
 }
 
 export type Env = Readonly<Record<string, string>>;
+
+/** The listener outlives a reload, as it does in a web server. */
+let server: Server | undefined;
+
+function handshake(port: number, ca: string): Promise<'served' | 'refused'> {
+  const socket = connect({ host: '127.0.0.1', port, servername: 'shop.internal', ca });
+  return new Promise((resolve, reject) => {
+    socket.once('secureConnect', () => {
+      socket.destroy();
+      resolve('served');
+    });
+    socket.once('error', (error) => (socket.authorized ? reject(error) : resolve('refused')));
+  });
+}
 
 /** How each kind of service uses what stands in its env file. */
 export const USES: Readonly<Record<string, (env: Env, name: string) => Promise<Use>>> = {
@@ -67,6 +87,42 @@ export const USES: Readonly<Record<string, (env: Env, name: string) => Promise<U
           throw error;
         }
       },
+      end: async () => undefined,
+    };
+  },
+  redis: async ({ REDIS_URL = '' }, name) => {
+    const client = new Redis(REDIS_URL, { connectionName: name, maxRetriesPerRequest: 1 });
+    let refusal: unknown;
+    client.on('error', (error) => {
+      refusal = error;
+    });
+    return {
+      work: async () => {
+        try {
+          await client.incr('visits');
+          return 'served';
+        } catch (error) {
+          if ([error, refusal].some(isRefusal)) return 'refused';
+          throw error;
+        }
+      },
+      end: async () => client.disconnect(),
+    };
+  },
+  'tls-server': async ({ TLS_PORT = '', TLS_FILE = '' }) => {
+    const pem = readFileSync(TLS_FILE, 'utf8');
+    const context = { key: pem, cert: pem };
+    server ??= createServer(context, (socket) => socket.end('welcome')).listen(Number(TLS_PORT), '127.0.0.1');
+    server.setSecureContext(context);
+    // A client that hangs up in the middle of its handshake counts it as failed itself.
+    server.on('tlsClientError', () => undefined);
+    return { work: async () => 'served', end: async () => undefined };
+  },
+  'tls-client': async ({ TLS_PORT = '', TRUST_FILE = '' }) => {
+    const trusted = () => readFileSync(TRUST_FILE, 'utf8');
+    return {
+      work: () => handshake(Number(TLS_PORT), trusted()),
+      version: () => /^version: ([0-9a-f]{32})$/m.exec(trusted())?.[1],
       end: async () => undefined,
     };
   },

@@ -1,7 +1,10 @@
 import type { StartPart } from '../part.ts';
+import { certificates } from './certificates.ts';
 import { apiKeys, grafana } from './issuers.ts';
 import { login } from './login.ts';
 import { postgresql } from './postgresql.ts';
+import { redis } from './redis.ts';
+import { shared } from './shared.ts';
 
 /** Every system of the estate. */
-export const PARTS: readonly StartPart[] = [postgresql, apiKeys, grafana, login];
+export const PARTS: readonly StartPart[] = [postgresql, redis, apiKeys, grafana, login, certificates, shared];
