@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { defineSecretType } from 'keyturn/plugin';
 import { z } from 'zod';
 
 /** A secret type whose target is a JSON file of logins, and a verifier that answers what a file says. */
@@ -11,15 +12,13 @@ const accounts = (file) => ({
   },
 });
 
-const toy = {
+const toy = defineSecretType({
   name: 'toy',
   summary: 'Logins in a JSON file',
   config: z.strictObject({ file: z.string(), names: z.array(z.string()).length(2) }),
   capabilities: ['dual'],
-  requires: [],
   flow: 'overlap',
   fields: ['username', 'password'],
-  permissions: () => [],
   overlap: () => ({ kind: 'dual' }),
   templateFields: () => ({}),
   identities: ({ file }) => [`toy:${file}`],
@@ -49,7 +48,7 @@ const toy = {
       sessions: async () => [],
     };
   },
-};
+});
 
 const says = {
   name: 'says',
