@@ -12,8 +12,9 @@ import { nameOf, outcomeOf } from './issuer-contract.ts';
 /** An authority, as the suite needs it of each issuer. */
 export interface CertificateIssuerWorld {
   open(overrides?: Partial<PluginDeps>): Promise<CertificateIssuerClient>;
-  /** One that may sign for `shop.internal` only, and one that nobody reaches, or whose key is gone. */
+  /** One that may sign for `shop.internal`, and not for `bank.example`. */
   openStrict(): Promise<CertificateIssuerClient>;
+  /** One that nobody reaches, or whose key is gone. */
   openDead(): Promise<CertificateIssuerClient>;
   /** One whose own login, or key, is refused. */
   openDenied(): Promise<CertificateIssuerClient>;

@@ -61,6 +61,12 @@ export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unk
   },
   certificate: { commonName: 'shop.internal', lifetime: '30d', issuer: { ...LOCAL_CA } },
   'local-ca': LOCAL_CA,
+  'vault-pki': {
+    use: 'vault-pki',
+    address: 'https://vault.internal:8200',
+    role: 'shop',
+    auth: { method: 'approle', roleIdFile: 'role-id', secretIdFile: 'secret-id' },
+  },
   'tls-handshake': { use: 'tls-handshake', host: 'shop.internal', port: 443 },
   local: { use: 'local' },
   vault: {

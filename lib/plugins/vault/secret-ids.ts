@@ -4,12 +4,10 @@ import type { IssuerClient } from '../../core/issuer-ports.ts';
 import type { Change, PluginDeps } from '../../core/ports.ts';
 import { Secret } from '../../core/secret.ts';
 import { idOf, tokenOf } from '../issuing/issued-fields.ts';
-import { loginFiles } from './files.ts';
 import { revokeSelf } from './login.ts';
 import { type VaultServer, vaultServer } from './server.ts';
-import { openSession } from './session.ts';
 import type { VaultConnection } from './settings.ts';
-import { wireOf } from './transport.ts';
+import { withinLogin } from './within-login.ts';
 
 export interface SecretIds extends VaultConnection {
   readonly role: string;
@@ -29,21 +27,10 @@ const loggedIn = z.object({ auth: z.object({ client_token: z.string().min(1) }) 
 
 /** The secret ids of one AppRole: the id is the accessor, the token the secret id, and its name lies in its metadata. */
 export function secretIdIssuer({ role, mount, ...settings }: SecretIds, deps: PluginDeps): IssuerClient {
-  const files = loginFiles(deps.baseDir);
   const { life, uses, cidrs, ...connection } = settings;
-  const wire = wireOf(connection, files, deps);
+  const { wire, within } = withinLogin(connection, deps);
   const at = (part: string) => `auth/${mount}/role/${role}/${part}`;
 
-  /** One login for one call of the issuer, and none that outlives it. */
-  const within = async <Result>(work: (server: VaultServer) => Promise<Result>): Promise<Result> => {
-    const { clock, log } = deps;
-    const session = openSession({ wire, auth: connection.auth, files, clock, log });
-    try {
-      return await work(session.send);
-    } finally {
-      await session.close();
-    }
-  };
   const post = (server: VaultServer, part: string, json: object) =>
     server({ verb: 'write', path: at(part), json, capability: 'update' });
 

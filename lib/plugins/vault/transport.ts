@@ -11,8 +11,10 @@ export interface Wire {
   /** Scheme, host and port. */
   readonly address: string;
   readonly namespace: string | undefined;
-  /** Of the KV engine, where one is used. */
+  /** Of the engine that is used, where one is. */
   readonly mount: string | undefined;
+  /** What is asked of that engine: the first segments of its paths. */
+  readonly parts: readonly string[];
   readonly timeoutMs: number;
   /** Certificates that are trusted, PEM; undefined for the system's. */
   ca(): string | undefined;
@@ -20,14 +22,18 @@ export interface Wire {
   readonly clock: Clock;
 }
 
+/** Of a KV engine. */
+const KV_PARTS = ['data', 'metadata'];
+
 export const wireOf = (
-  settings: VaultConnection & { readonly mount?: string },
+  settings: VaultConnection & { readonly mount?: string; readonly parts?: readonly string[] },
   files: LoginFiles,
   { fetch, clock }: Pick<PluginDeps, 'fetch' | 'clock'>,
 ): Wire => ({
   address: new URL(settings.address).origin,
   namespace: settings.namespace,
   mount: settings.mount,
+  parts: settings.parts ?? KV_PARTS,
   timeoutMs: settings.timeoutSeconds * 1000,
   ca: () => (settings.caFile === undefined ? undefined : files.open(settings.caFile)),
   fetch,
@@ -130,10 +136,10 @@ const CREDENTIALS = /\/(secret-id|secret-id-accessor\/destroy)$/;
 
 const TYPES: Partial<Record<WireCall['method'], string>> = { PATCH: 'application/merge-patch+json' };
 
-function urlOf({ address, mount }: Wire, path: string): string {
+function urlOf({ address, mount, parts }: Wire, path: string): string {
   const url = new URL(`${address}/v1${path}`);
   const place = url.pathname.slice('/v1'.length);
-  const inMount = mount !== undefined && ['data', 'metadata'].some((part) => place.startsWith(`/${mount}/${part}/`));
+  const inMount = mount !== undefined && parts.some((part) => `${place}/`.startsWith(`/${mount}/${part}/`));
   const isWhole = url.pathname + url.search === `/v1${path}`;
   if (isWhole && (inMount || ALLOWED.some((allowed) => allowed.test(place)))) return url.href;
   throw new RotationError('ConfigInvalid', { subject: `path ${path}`, detail: 'Keyturn does not ask for such a path' });
