@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Secret } from '../../lib/core/secret.ts';
 import { certificateIn, serialOf } from '../../lib/plugins/certificates/pem.ts';
 import { makeIntermediate, makeRoot, openssl } from '../support/authorities.ts';
+import { FAKE_PKI, startFakePki } from '../support/fake-pki.ts';
+import { pkiWorld } from '../support/pki-world.ts';
 import { handshake } from '../support/shop.ts';
 import { type ShopSite, shopSite } from '../support/shop-site.ts';
 import { useTempDir } from '../support/temp-dir.ts';
@@ -105,5 +107,24 @@ describe('a certificate under traffic', () => {
     expect(settled?.record).toMatchObject({ status: 'ROLLED_BACK', failure: { error: 'ValueRefused' } });
     expect(serial(await site.current())).toBe(serial(before));
     expect(site.traffic.failures).toEqual([]);
+  }, 60_000);
+
+  it('leaves no live certificate behind when the reply to its signing is lost', async () => {
+    const vault = await startFakePki();
+    const { config, deps, close } = pkiWorld({ address: vault.origin, mount: FAKE_PKI, login: {}, close: vault.close });
+    const inBase = (file: string) => join(deps.baseDir ?? '', file);
+    const auth = { method: 'approle', roleIdFile: inBase('role-id'), secretIdFile: inBase('secret-id') };
+    site.use(JSON.stringify({ ...config, auth }));
+    const lost: string[] = [];
+    vault.losesReply = ({ path }) => path === 'pki/sign/shop' && lost.push(path) === 1;
+    const settled = await site.rotate();
+    expect(settled?.record).toMatchObject({ status: 'COMMITTED' });
+    expect(lost).toHaveLength(2);
+    const [orphan, served] = [...vault.kept.values()];
+    expect([orphan?.revoked, served?.revoked]).toEqual([expect.any(Number), 0]);
+    expect(orphan?.revoked).toBeGreaterThan(0);
+    expect((await site.current()).field('certificate')).toBe(served?.certificate);
+    expect(site.traffic.failures).toEqual([]);
+    await close();
   }, 60_000);
 });

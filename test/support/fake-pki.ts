@@ -26,12 +26,17 @@ const said = (data: object): FakeReply => ({ status: 200, body: { data } });
 const refused = (words: string): FakeReply => ({ status: 400, body: { errors: [words] } });
 const NOT_THERE: FakeReply = { status: 404, body: { errors: [] } };
 
+export interface FakePki extends FakeVault {
+  /** What was signed, by serial, in that order. */
+  readonly kept: ReadonlyMap<string, { readonly certificate: string; readonly revoked: number }>;
+}
+
 /**
  * The fake server with a PKI engine, behind which openssl signs and revokes. It has one issuer and one role, `shop`, for
  * names below `internal`; it leaves out policies, all other settings of roles, tidying, OCSP and what happens to expired
  * certificates. The suite on real servers has them.
  */
-export async function startFakePki(): Promise<FakeVault> {
+export async function startFakePki(): Promise<FakePki> {
   const vault = await startFakeVault();
   const directory = temporaryDirectory();
   makeRoot(directory, 'root');
@@ -73,7 +78,7 @@ export async function startFakePki(): Promise<FakeVault> {
     if (mount !== FAKE_PKI || !vault.tokens.has(token)) return undefined;
     return routes[`${method} ${part}`]?.(given.parse(json), rest.join('/'));
   };
-  return vault;
+  return Object.assign(vault, { kept });
 }
 
 const serialIn = (pem: string) => (new X509Certificate(pem).serialNumber.toLowerCase().match(/../g) ?? []).join(':');
