@@ -31,7 +31,7 @@ export function ageOf({ entry, policy, versions: { current }, now, type }: AgeRe
   if (current === undefined) return { ...base, age: undefined, dueAt: undefined, state: 'no value' };
   const since = Date.parse(current.since);
   const age = Math.max(0, Math.floor((now - since) / 1000));
-  const limits = limitsOf(policy, type?.life(entry.target, since));
+  const limits = limitsOf(policy, type?.life?.(entry.target, since));
   const dueAt = limits && new Date(since + limits.start * 1000).toISOString();
   return { ...base, age, dueAt, state: stateOf(age, limits, policy) };
 }

@@ -190,7 +190,7 @@ export interface SecretTypePlugin extends Plugin<SecretTypeClient> {
   readonly fields: readonly string[];
   overlap(config: unknown): Overlap;
   /** Seconds that a version lives which was made at this moment (epoch ms), where it ends by itself. */
-  life(config: unknown, madeAt: number): number | undefined;
+  life?(config: unknown, madeAt: number): number | undefined;
   /** Seconds that old and new must both stay good after a stage: the age of caches, the life of tokens. */
   waits(config: unknown): Readonly<Partial<Record<Stage, number>>>;
   /** What a consumer's template may use beside the fields: host, port ... */
