@@ -1,6 +1,8 @@
 import { headText, verifyChain } from '../../lib/core/audit-chain.ts';
 import type { RotationRecord } from '../../lib/core/rotation.ts';
 import { nameOf } from '../../lib/local/recovery.ts';
+import { acceptableIn } from '../../lib/plugins/keyring/ring.ts';
+import { hasRing, ringIn } from './harness/kinds.ts';
 import { accepts, entryOf, type Moment, records, versionsOf } from './invariants.ts';
 
 /** @returns what is wrong, or undefined */
@@ -15,13 +17,15 @@ export const ENDS: Readonly<Record<string, EndCheck>> = {
     if (open !== undefined) return `${open.name} still runs`;
     if (site.book.locks.size > 0) return `${[...site.book.locks.keys()].join(', ')} stays locked`;
     const uncleanRecord = first(records(moment), (record) => uncleanEnd(moment, record) ?? otherEnd(moment, record));
-    return uncleanRecord ?? uncleanStore(moment);
+    return uncleanRecord ?? uncleanStore(moment) ?? uncleanRing(moment);
   },
 
   I8: (moment) =>
     first(records(moment), (record) => {
       if (record.status !== 'ROLLED_BACK' || !isLast(moment, record)) return undefined;
       if (!accepts(moment, record.previous)) return `OLD is refused after ${record.rotationId} went back`;
+      // What was in use stays good: it has signed and encrypted in the meantime.
+      if (record.stage === 'switch') return undefined;
       const alive = versionsOf(record).find((version) => accepts(moment, version));
       return alive && `NEW ${alive} logs in after ${record.rotationId} went back`;
     }),
@@ -58,7 +62,7 @@ function uncleanEnd(moment: Moment, record: RotationRecord): string | undefined 
   const { current } = moment.site.world.store.shelf(entry.path);
   if (current?.version !== wanted) return `${status}, and the store has ${current?.version}`;
   if (!accepts(moment, wanted)) return `${status}, and the target refuses ${wanted}`;
-  if (accepts(moment, other)) return `${status}, and the target takes ${other}`;
+  if (record.stage === 'whole' && accepts(moment, other)) return `${status}, and the target takes ${other}`;
   const strayed = entry.consumers
     .filter(({ waived }) => waived === undefined)
     .map(({ name }) => moment.site.world.consumer(name))
@@ -83,12 +87,25 @@ function uncleanStore(moment: Moment): string | undefined {
   return entry && `something is pending at ${entry.path}`;
 }
 
+/** The target accepts the keys of the rings in the store, and no others. */
+function uncleanRing({ site: { config, world } }: Moment): string | undefined {
+  const rings = [...config.secrets.values()].flatMap(({ path }) => {
+    const fields = world.store.shelf(path).current?.fields ?? {};
+    return hasRing(fields) ? [ringIn(fields)] : [];
+  });
+  const wanted = rings.flatMap((ring) => acceptableIn(ring).map(({ kid }) => kid)).toSorted();
+  const shown = [...world.ring.published.keys()].toSorted();
+  return shown.join() === wanted.join()
+    ? undefined
+    : `the target takes ${shown.join()} and the store has ${wanted.join()}`;
+}
+
 /** What a committed rotation must have left a record of. */
 const MILESTONES = ['begin', 'generate', 'install', 'store', 'pivot', 'retire', 'finish'];
 
 function unrecorded({ site: { book } }: Moment, { rotationId, status }: RotationRecord): string | undefined {
   if (status !== 'COMMITTED') return undefined;
-  const steps = book.audits.filter((it) => it.rotationId === rotationId).map(({ step }) => step.split(':')[0]);
+  const steps = book.audits.filter((it) => it.rotationId === rotationId).flatMap(({ step }) => step.split(':'));
   const missing = MILESTONES.find((step) => !steps.includes(step));
   return missing && `nothing is recorded of ${missing}`;
 }

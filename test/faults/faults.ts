@@ -1,4 +1,5 @@
 import type { Ailment } from './harness/consumer.ts';
+import { hasRing } from './harness/kinds.ts';
 import { rotate } from './harness/run.ts';
 import { BILLING, ORDERS } from './harness/scene.ts';
 import type { Site } from './harness/site.ts';
@@ -94,7 +95,8 @@ const overwritten: Fault = from(({ site: { world, config, book }, onMend }) => {
   if (!book.locks.has(`secret:${ORDERS}`)) return;
   const path = config.secrets.get(ORDERS)?.path ?? '';
   const since = new Date(world.clock.now()).toISOString();
-  const fields = { username: 'orders_a', password: "somebody else's" };
+  const ours = world.store.shelf(path).current?.fields ?? {};
+  const fields = hasRing(ours) ? ours : { username: 'orders_a', password: "somebody else's" };
   onMend(world.store.overwrite(path, { version: 'f'.repeat(32), since, fields }));
 });
 

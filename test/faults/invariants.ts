@@ -1,8 +1,10 @@
 import { versionIdOf } from '../../lib/core/names.ts';
 import { PHASES, type RotationRecord } from '../../lib/core/rotation.ts';
+import { FIRST_STAGE, versionsOf as versionsOfRun } from '../../lib/core/stages.ts';
 import type { Consumer } from './harness/consumer.ts';
+import { kindOf, refusedToken, unreadable } from './harness/kinds.ts';
+import { CACHE_SECONDS } from './harness/ring-target.ts';
 import type { Site } from './harness/site.ts';
-import { loginOf } from './harness/target.ts';
 import type { Effect } from './harness/world.ts';
 
 /** A moment at which everything is looked at. */
@@ -29,10 +31,10 @@ const outside = (effect: Effect | undefined): effect is Effect =>
   effect.result !== 'not-applied' &&
   ['store', 'target', 'copy', 'process'].includes(effect.place);
 
-/** Whether the target takes the login of this version. */
+/** Whether the target takes what is new in this version. */
 export function accepts({ site: { world } }: Moment, version: string): boolean {
   const known = world.store.known.get(version);
-  return known !== undefined && world.target.accepts(loginOf(known.fields));
+  return known !== undefined && kindOf(known.fields).isAccepted(world, known.fields);
 }
 
 const hasReached = (record: RotationRecord, phase: RotationRecord['phase']) =>
@@ -41,9 +43,9 @@ const hasReached = (record: RotationRecord, phase: RotationRecord['phase']) =>
 /** What must hold after every event of a history and every effect, by the number that the protocol gives it. */
 export const INVARIANTS: Readonly<Record<string, Check>> = {
   I1: (moment) => {
-    const { target } = moment.site.world;
-    const locked = consumers(moment).find(
-      ({ running, copy }) => !target.accepts(loginOf(running.fields)) || !target.accepts(loginOf(copy.fields)),
+    const { world } = moment.site;
+    const locked = consumers(moment).find(({ running, copy }) =>
+      [running, copy].some(({ fields }) => !kindOf(fields).works(world, fields)),
     );
     return locked && `${locked.name} holds a credential that the target refuses`;
   },
@@ -81,7 +83,8 @@ export const INVARIANTS: Readonly<Record<string, Check>> = {
       const mine = staged.filter(({ path }) => path === entryOf(moment, record.secretId).path);
       const foreign = mine.find(({ version }) => !records(moment).some((it) => versionsOf(it).includes(version)));
       if (foreign !== undefined) return `${foreign.version} follows from no rotation`;
-      const values = new Set(mine.filter(({ version }) => own.includes(version)).map(({ fields }) => fields.password));
+      const made = mine.filter(({ version }) => own.includes(version));
+      const values = new Set(made.map(({ fields }) => kindOf(fields).novelty(fields)));
       if (values.size > record.generation) return `${values.size} values in generation ${record.generation}`;
     }
     return undefined;
@@ -109,7 +112,7 @@ export const INVARIANTS: Readonly<Record<string, Check>> = {
     const probed = world.effects.some((it) => it.call === call && it.action === 'probe' && it.result === 'accepted');
     if (isForward && !probed) return 'it goes forward without a look at the target';
     const replaced = [...book.records.values()].find(
-      (record) => record.generation === 2 && accepts(moment, versionIdOf(record.secretId, record.ticket, 1)),
+      (record) => record.generation === 2 && accepts(moment, firstVersionOf(record)),
     );
     return replaced && `the live value of ${replaced.rotationId} was replaced`;
   },
@@ -141,6 +144,15 @@ export const INVARIANTS: Readonly<Record<string, Check>> = {
     return `${effect?.action} with ${people.size} of ${seats.length} approvals`;
   },
 
+  I16: (moment) => {
+    const { world } = moment.site;
+    return consumers(moment)
+      .map((consumer) => unreadable(world, consumer))
+      .find(Boolean);
+  },
+
+  I17: ({ site: { world } }) => refusedToken(world, CACHE_SECONDS),
+
   I20: ({ site: { book }, effect }) => {
     const { unaudited } = book;
     const call = effect?.call;
@@ -161,13 +173,15 @@ const MOST_ATTEMPTS = 8;
 const isPoll = ({ step, payload }: Site['calls'][number]) =>
   step === 'verify' || JSON.stringify(payload).includes('"action":"watch"');
 
-/** The two values that a rotation may make; a manual cause is its ticket. */
-export const versionsOf = ({ secretId, ticket }: RotationRecord) => [
-  versionIdOf(secretId, ticket, 1),
-  versionIdOf(secretId, ticket, 2),
-];
+const flowOf = ({ stage }: RotationRecord) => (stage === 'whole' ? 'overlap' : 'keyring');
+
+/** The values that a rotation may make; a manual cause is its ticket. */
+export const versionsOf = (record: RotationRecord) => versionsOfRun(flowOf(record), record.secretId, record.ticket);
+
+const firstVersionOf = (record: RotationRecord) =>
+  versionIdOf(record.secretId, record.ticket, 1, FIRST_STAGE[flowOf(record)]);
 
 function isBound({ secretId, copy }: Consumer): boolean {
   const area = secretId.split('/').at(-1) ?? '';
-  return copy.fields.host === 'db.internal' && [`${area}_a`, `${area}_b`].includes(copy.fields.username ?? '');
+  return copy.fields.host === 'db.internal' && kindOf(copy.fields).isOf(area, copy.fields);
 }

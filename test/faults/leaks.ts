@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { openSql } from '../../lib/local/ledger/sql.ts';
 import { assertNoLeak } from '../support/leak.ts';
+import { kindOf } from './harness/kinds.ts';
 import { NEW_CANARY, OLD_CANARY } from './harness/login-type.ts';
 import type { Site } from './harness/site.ts';
 
@@ -27,7 +28,7 @@ function tablesOf(file: string): unknown[] {
 
 /** @returns where a canary, or the hash of a value, got out to */
 export function leakOf(site: Site): string | undefined {
-  const values = [...site.world.store.known.values()].map(({ fields }) => fields.password ?? '');
+  const values = [...site.world.store.known.values()].flatMap(({ fields }) => kindOf(fields).secrets(fields));
   try {
     for (const [sink, text] of Object.entries(sinksOf(site))) {
       for (const canary of [NEW_CANARY, OLD_CANARY, ...values]) assertNoLeak(text, canary, sink);

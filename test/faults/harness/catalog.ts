@@ -6,13 +6,14 @@ import type { BackendClient } from '../../../lib/core/ports.ts';
 import { Secret } from '../../../lib/core/secret.ts';
 import { asker, copier, restarter } from './consumer-plugins.ts';
 import { loginType } from './login-type.ts';
+import { ringType } from './ring-type.ts';
 import type { StoredVersion } from './store.ts';
 import type { Hands } from './world.ts';
 
 /** The simulated world as plugins, for one call. */
 export function catalogOf(hands: Hands): Catalog {
   return {
-    secretTypes: [loginType(hands)],
+    secretTypes: [loginType(hands), ringType(hands)],
     issuers: [],
     certificateIssuers: [],
     backends: [shelf(hands)],

@@ -37,7 +37,7 @@ export async function rotate(site: Site, secretId: string): Promise<Admitted> {
     mode: 'normal',
     at: new Date(world.clock.now()).toISOString(),
   });
-  const run = admitted(request, 'login', 1);
+  const run = admitted(request, site.config.secrets.get(secretId)?.type ?? '', 1);
   startExecution(site, run);
   return run;
 }

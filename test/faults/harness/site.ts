@@ -61,7 +61,7 @@ export class Site {
 
   constructor(options: SiteOptions = {}) {
     this.world = new World(options.seed ?? 1);
-    this.machine = options.machine ?? loadFlow('overlap');
+    this.machine = options.machine ?? loadFlow(options.kind === 'ring' ? 'keyring' : 'overlap');
     this.steps = options.steps ?? steps;
     this.#options = options;
     [this.#config, this.#later] = this.#configs(options.entry);

@@ -4,6 +4,8 @@ import { mulberry, seededIds } from '../../../lib/asl/random.ts';
 import { RotationError } from '../../../lib/core/errors.ts';
 import type { Notice } from '../../../lib/core/notices.ts';
 import type { Consumer } from './consumer.ts';
+import { useKeys } from './kinds.ts';
+import { RingTarget } from './ring-target.ts';
 import { Store } from './store.ts';
 import { Target } from './target.ts';
 
@@ -78,6 +80,7 @@ export class World {
   readonly random: { bytes(length: number): Uint8Array };
   readonly store = new Store();
   readonly target = new Target();
+  readonly ring = new RingTarget();
   readonly consumers = new Map<string, Consumer>();
   readonly notices: Notice[] = [];
   readonly log: string[] = [];
@@ -127,9 +130,13 @@ export class World {
     };
   }
 
-  /** Lets what was due by now happen: processes come up, old sessions end. */
+  /** Lets what was due by now happen: processes come up, old sessions end, keys are used. */
   settle(): void {
-    for (const consumer of this.consumers.values()) consumer.settle(this.clock.now());
+    for (const consumer of this.consumers.values()) {
+      useKeys(this, consumer);
+      consumer.settle(this.clock.now());
+      useKeys(this, consumer);
+    }
   }
 
   isDown(place: Place): boolean {
