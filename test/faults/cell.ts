@@ -13,6 +13,8 @@ export interface Scenario extends SiteOptions {
   readonly from?: string;
   /** And end with the last call of this one. */
   readonly to?: string;
+  /** Each fault is laid over every such call only. */
+  readonly stride?: number;
   /** What people do about it before they answer a quarantine. */
   mend?(site: Site): unknown;
   /** Arranges the world before the run. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { compileMachine, type Machine } from '../../lib/asl/machine.ts';
+import type { Catalog } from '../../lib/core/catalog.ts';
 import { runRef } from '../../lib/core/rotation.ts';
 import { openTarget, reach } from '../../lib/core/run.ts';
 import { defineStep, type Step } from '../../lib/core/step.ts';
@@ -12,8 +13,8 @@ const definition = z.looseObject({ States: z.record(z.string(), z.looseObject({}
 type States = z.output<typeof definition>['States'];
 
 /** The shipped flow with its states changed. */
-function mutate(name: string, change: (states: States) => void): Machine {
-  const parsed = definition.parse(JSON.parse(loadFlow('overlap').definition));
+function mutate(name: string, change: (states: States) => void, flow: 'overlap' | 'keyring' = 'overlap'): Machine {
+  const parsed = definition.parse(JSON.parse(loadFlow(flow).definition));
   change(parsed.States);
   return compileMachine(JSON.stringify(parsed), { name });
 }
@@ -56,6 +57,45 @@ const ignoresFailure = () =>
     states.Waves = waves;
     set(states, 'GateOpen', { Choices: [{ Condition: '{% true %}', Next: 'Quiet' }] });
   });
+
+/** Goes from a key in use to the quiet rule, with data still under the old one. */
+const skipsRewrap = () =>
+  mutate(
+    'skips-rewrap',
+    (states) => {
+      set(states, 'StageDone', { Default: 'Quiet' });
+      for (const name of ['Rewrap', 'Rewrapped', 'RewrapAgain']) delete states[name];
+    },
+    'keyring',
+  );
+
+/** The keys of a type that waits for nothing and is always quiet. */
+const hasty = (catalog: Catalog): Catalog => ({
+  ...catalog,
+  secretTypes: catalog.secretTypes.map((type) => ({
+    ...type,
+    waits: () => ({}),
+    create: async (config, deps) => ({
+      ...(await type.create(config, deps)),
+      quiet: async () => ({ quiet: true, why: 'it looks at nothing' }),
+    }),
+  })),
+});
+
+/** Goes back from a published key without taking it away. */
+const leavesKey = () =>
+  mutate(
+    'leaves-key',
+    (states) => {
+      set(states, 'AllRestored', { Default: 'Discard' });
+      set(states, 'Direction', {
+        Choices: [{ Condition: '{% $touched %}', Next: 'Restore' }],
+        Default: 'Discard',
+      });
+      for (const name of ['Uninstall', 'VerifyRemoved']) delete states[name];
+    },
+    'keyring',
+  );
 
 /** Makes a new value each time it is called. */
 const regenerating = defineStep({
@@ -137,6 +177,23 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     }),
     fault: 'another writer in the store',
     caught: /I11: what another writer put at .* was overwritten/,
+  },
+  'uses a key that not every verifier knows': {
+    scenario: () => ({ name: 'mutant', kind: 'ring', plugins: hasty }),
+    caught: /I17: .* signs before every verifier knows of it/,
+  },
+  'retires a key whose tokens live, and which records are under': {
+    scenario: () => ({ name: 'mutant', kind: 'ring', plugins: hasty, machine: skipsRewrap() }),
+    caught: /I2: .* was revoked under sessions of (tokens, )?records|I17: a token of orders-first is refused/,
+  },
+  'leaves data under the old key': {
+    scenario: () => ({ name: 'mutant', kind: 'ring', plugins: hasty, machine: skipsRewrap() }),
+    caught: /I16: .* does not have orders-first, which records are under/,
+  },
+  'leaves a published key behind': {
+    scenario: () => ({ name: 'mutant', kind: 'ring', machine: leavesKey() }),
+    fault: 'one consumer ignores the reload',
+    caught: /I5: the target takes|I8: NEW .* logs in/,
   },
   "ignores one consumer's failure": {
     scenario: () => ({ name: 'mutant', machine: ignoresFailure() }),

@@ -42,3 +42,17 @@ export const SCENARIOS = {
     mend: ({ world }: Site) => Object.assign(world.consumer('worker'), { ailment: undefined }),
   },
 } as const satisfies Record<string, Scenario>;
+
+/** A worker that takes so many versions, the first one counted, and then no more. */
+const takes = (wellOn: number) => ({
+  prepare: ({ world }: Site) => Object.assign(world.consumer('worker'), { ailment: 'ignores the reload', wellOn }),
+  mend: ({ world }: Site) => Object.assign(world.consumer('worker'), { ailment: undefined }),
+});
+
+/** The same of a ring of keys, whose rotation has stages. A stride leaves calls out, others for each fault. */
+export const RING_SCENARIOS = {
+  plain: { name: 'a ring without an accident', kind: 'ring', stride: 6 },
+  published: { name: 'the way back from a published key', kind: 'ring', from: 'Assess', stride: 5, ...takes(1) },
+  switched: { name: 'the way back from a key in use', kind: 'ring', from: 'Assess', stride: 5, ...takes(2) },
+  pruned: { name: 'an old key that stays at a consumer', kind: 'ring', from: 'Quarantine', stride: 5, ...takes(3) },
+} as const satisfies Record<string, Scenario>;

@@ -29,6 +29,7 @@ const OWN = [
   'Regenerate',
   'Grace',
   'GateOpen',
+  'Direction',
   'VerifyRefused',
   'PersonDecision',
 ];

@@ -23,9 +23,11 @@ export const retire = defineStep({
   },
 });
 
-/** The flow has looked already; this is the last look, by the very step that revokes. @throws ConsumerUnproven */
+/** The flow has looked already; this is the last look, by the very step that revokes. @throws ConsumerUnproven, Conflict */
 async function passGate(deps: StepDeps, opened: OpenTarget): Promise<void> {
   if (isPastPivot(opened.record)) return;
+  if (opened.run.stage === 'publish')
+    throw new RotationError('Conflict', { subject: opened.run.secretId, detail: 'the new key is not in use yet' });
   const missing = await unproven(deps, opened);
   const quiet = (await deps.ledger.evidence(opened.run.rotationId)).some(({ subject }) => subject === 'quiet');
   if (missing.length === 0 && quiet) return;

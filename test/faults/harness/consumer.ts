@@ -35,7 +35,9 @@ export class Consumer {
   clings = false;
   /** Whether it ails on the version that it began with, too. */
   alsoOnOld = false;
-  readonly #first: string;
+  /** So many versions, in the order in which it gets to know them, it never ails on. */
+  wellOn = 1;
+  readonly #versions: string[];
   #rollout: Rollout | undefined;
   #lingering: readonly Lingering[] = [];
 
@@ -44,12 +46,13 @@ export class Consumer {
     this.secretId = secretId;
     this.copy = held;
     this.running = held;
-    this.#first = held.version;
+    this.#versions = [held.version];
   }
 
   put(held: Held): boolean {
     const isNew = this.copy.version !== held.version;
     this.copy = held;
+    if (!this.#versions.includes(held.version)) this.#versions.push(held.version);
     return isNew;
   }
 
@@ -97,6 +100,6 @@ export class Consumer {
   }
 
   #ails(ailment: Ailment): boolean {
-    return this.ailment === ailment && (this.alsoOnOld || this.copy.version !== this.#first);
+    return this.ailment === ailment && (this.alsoOnOld || this.#versions.indexOf(this.copy.version) >= this.wellOn);
   }
 }
