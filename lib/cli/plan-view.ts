@@ -1,4 +1,5 @@
 import { type Config, EXTERNAL, type SecretEntry } from '../core/config.ts';
+import { currentSince } from '../core/current-since.ts';
 import { type Age, ageOf } from '../core/due.ts';
 import { isRotationError } from '../core/errors.ts';
 import { digestOf, makePlan, type Plan } from '../core/plan.ts';
@@ -57,10 +58,10 @@ async function attempt<Found>(look: () => Promise<Found>): Promise<Found | Unkno
 }
 
 export async function ageFor(entry: SecretEntry, deps: StepDeps): Promise<Age> {
-  const versions = await (await deps.open.backend(entry)).versions(refOf(entry));
+  const { current } = await (await deps.open.backend(entry)).versions(refOf(entry));
   return ageOf({
     entry,
-    versions,
+    since: current && (await currentSince(deps, entry.id, current)),
     policy: deps.config.policy[entry.classification],
     type: deps.catalog.secretTypes.find(({ name }) => name === entry.type),
     now: deps.clock.now(),

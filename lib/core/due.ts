@@ -1,11 +1,11 @@
 import type { SecretEntry } from './config.ts';
 import { type ClassPolicy, START_AT } from './policy.ts';
-import type { SecretTypePlugin, Versions } from './ports.ts';
+import type { SecretTypePlugin } from './ports.ts';
 
 export interface Age {
   readonly secretId: string;
   readonly classification: string;
-  /** Seconds since the current version became current; undefined where there is none. */
+  /** Seconds since what is in use came into use; undefined where there is nothing. */
   readonly age: number | undefined;
   /** ISO 8601; when policy wants it rotated: at 80 % of its maximum age, or two thirds of its life. Undefined where nothing is forced. */
   readonly dueAt: string | undefined;
@@ -15,7 +15,8 @@ export interface Age {
 export interface AgeRequest {
   readonly entry: SecretEntry;
   readonly policy: ClassPolicy;
-  readonly versions: Versions;
+  /** ISO 8601: since when what is in use has been in use; undefined where there is nothing. */
+  readonly since: string | undefined;
   /** Epoch ms. */
   readonly now: number;
   /** Undefined for a type without a flow. */
@@ -26,10 +27,10 @@ export interface AgeRequest {
 const RENEW_AT = 2 / 3;
 
 /** How old a secret is, and what policy and its own end say to that. */
-export function ageOf({ entry, policy, versions: { current }, now, type }: AgeRequest): Age {
+export function ageOf({ entry, policy, since: from, now, type }: AgeRequest): Age {
   const base = { secretId: entry.id, classification: entry.classification };
-  if (current === undefined) return { ...base, age: undefined, dueAt: undefined, state: 'no value' };
-  const since = Date.parse(current.since);
+  if (from === undefined) return { ...base, age: undefined, dueAt: undefined, state: 'no value' };
+  const since = Date.parse(from);
   const age = Math.max(0, Math.floor((now - since) / 1000));
   const limits = limitsOf(policy, type?.life?.(entry.target, since));
   const dueAt = limits && new Date(since + limits.start * 1000).toISOString();

@@ -93,6 +93,8 @@ export const rotationRecord = z.strictObject({
   version: versionId,
   generation: z.union([z.literal(1), z.literal(2)]),
   previous: versionId,
+  /** Since when what was in use at the start had been in use. */
+  previousSince: instant.optional(),
   stage: stage.default('whole'),
   digest: z.string(),
   consumers: z.array(z.string()),

@@ -89,12 +89,14 @@ describe('a certificate under traffic', () => {
 
   it('goes back when a consumer goes on serving the old one: the new one is revoked, the old one is not', async () => {
     const one = await committed();
+    const before = await site.age();
     site.shop.stubborn = true;
     const settled = await site.rotate();
     expect(settled?.record).toMatchObject({ status: 'ROLLED_BACK', failure: { error: 'ConsumerRejected' } });
     expect(settled?.record?.failure?.cause).toContain('serves');
     expect(serial(await site.current())).toBe(serial(one));
     expect(verified(one)).toContain('OK');
+    expect(await site.age()).toMatchObject({ dueAt: before.dueAt });
     const index = JSON.parse(readFileSync(join(folder(), 'data/local-ca/index.json'), 'utf8')).issued;
     expect(index.map((entry: { revokedAt?: string }) => entry.revokedAt !== undefined)).toEqual([false, true]);
     expect(site.traffic.failures).toEqual([]);

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { X509Certificate } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { issuedName } from '../../lib/core/issuer-ports.ts';
 import { makeRequest } from '../../lib/plugins/certificates/certificate-request.ts';
 import { vaultPki } from '../../lib/plugins/issuers/vault-pki.ts';
@@ -51,6 +52,20 @@ describe.skipIf(why !== undefined)(`vault-pki on OpenBao ${why ?? ''}`, () => {
     ['another mount', ROLE, { mount: 'nowhere' }, DAY, /^(AccessDenied|ConfigInvalid) /],
   ])('names what is wrong: %s', async (_what, role, more, life, expected) => {
     expect(await refusal(role, more, life)).toMatch(expected);
+  });
+
+  it('does not claim to have revoked what had expired', async () => {
+    const client = await (await start()).open();
+    const { csr } = await makeRequest('ec-p256', 'shop.internal', ['shop.internal']);
+    const request = { name: NAME, csr, commonName: 'shop.internal', sans: [], notAfter: Date.now() + 1000 };
+    const { certificate } = await client.sign(request);
+    await vi.waitFor(
+      () => expect(Date.parse(new X509Certificate(certificate).validTo)).toBeLessThan(Date.now() - 1000),
+      {
+        timeout: 10_000,
+      },
+    );
+    expect([await client.revoke(certificate), await client.standing(certificate)]).toEqual(['not-applied', 'valid']);
   });
 
   it('leaves no token behind', async () => {

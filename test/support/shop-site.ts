@@ -1,6 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ageFor } from '../../lib/cli/plan-view.ts';
+import type { Age } from '../../lib/core/due.ts';
 import { versionIdOf } from '../../lib/core/names.ts';
+import type { Versions } from '../../lib/core/ports.ts';
 import { refOf } from '../../lib/core/run.ts';
 import { Secret } from '../../lib/core/secret.ts';
 import { openLocal } from '../../lib/local/local.ts';
@@ -21,6 +24,8 @@ export interface ShopSite {
   /** YAML of the issuer from now on. */
   use(issuer: string): void;
   current(): Promise<Secret>;
+  versions(): Promise<Versions>;
+  age(): Promise<Age>;
   /** The common names of the authorities that the client trusted, in their order. */
   readonly held: readonly (readonly string[])[];
   close(): Promise<void>;
@@ -63,6 +68,15 @@ export async function shopSite(folder: string, issuer: string): Promise<ShopSite
     held,
     use,
     current: () => stored(async ({ backend, ref }) => (await backend.read(ref, 'current')).value),
+    versions: () => stored(({ backend, ref }) => backend.versions(ref)),
+    age: async () => {
+      const local = open();
+      try {
+        return await ageFor((await entryAndBackend(local)).entry, local.deps());
+      } finally {
+        local.close();
+      }
+    },
     rotate: async () => {
       const local = open();
       try {
@@ -86,7 +100,7 @@ async function entryAndBackend(local: ReturnType<typeof openLocal>) {
   const { config, open } = local.deps();
   const entry = config.secrets.get(SHOP);
   if (entry === undefined) throw new Error(`the configuration lacks ${SHOP}`);
-  return { ref: refOf(entry), backend: await open.backend(entry) };
+  return { entry, ref: refOf(entry), backend: await open.backend(entry) };
 }
 
 const configuration = ({ port, reloadUrl }: Shop, issuer: string, versionUrl: string) => `version: 1

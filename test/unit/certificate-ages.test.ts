@@ -34,9 +34,14 @@ secrets:
 describe('the age of a certificate', () => {
   const since = Date.UTC(2026, 11, 1);
   const age = (classification: Classification, target: string, days: number, madeAt = since) => {
-    const versions = { current: { version: 'a'.repeat(32), since: new Date(madeAt).toISOString() }, pending: [] };
     const entry = entryWith(classification, target);
-    return ageOf({ entry, versions, policy: POLICY[classification], now: madeAt + days * DAY, type: certificate });
+    return ageOf({
+      entry,
+      since: new Date(madeAt).toISOString(),
+      policy: POLICY[classification],
+      now: madeAt + days * DAY,
+      type: certificate,
+    });
   };
   const dueAfter = (...asked: Parameters<typeof age>) =>
     Math.round((Date.parse(age(...asked).dueAt ?? '') - (asked[3] ?? since)) / DAY);

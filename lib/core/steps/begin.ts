@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { SecretEntry } from '../config.ts';
 import { identitiesOf } from '../config-checks.ts';
+import { currentSince } from '../current-since.ts';
 import { RotationError } from '../errors.ts';
 import { rotationIdOf, versionIdOf } from '../names.ts';
 import { digestOf, makePlan, type Plan, secretTypeOf } from '../plan.ts';
-import type { BackendClient } from '../ports.ts';
+import type { BackendClient, VersionInfo } from '../ports.ts';
 import { type RotationRecord, type RotationRequest, runRef } from '../rotation.ts';
 import { audit, entryOf, isoNow, refOf } from '../run.ts';
 import { FIRST_STAGE, versionsOf } from '../stages.ts';
@@ -114,6 +115,7 @@ async function firstRecord(
   const { flow } = secretTypeOf(entry, deps.catalog);
   const own = versionsOf(flow, entry.id, request.cause.id);
   const now = isoNow(deps);
+  const current = await currentVersion(await deps.open.backend(entry), entry, own);
   return {
     rotationId,
     ticket: request.ticket,
@@ -129,7 +131,8 @@ async function firstRecord(
     locks: [...locks],
     version: versionIdOf(entry.id, request.cause.id, 1, FIRST_STAGE[flow]),
     generation: 1,
-    previous: await currentVersion(await deps.open.backend(entry), entry, own),
+    previous: current.version,
+    previousSince: await currentSince(deps, entry.id, current),
     stage: FIRST_STAGE[flow],
     digest: digestOf(plan),
     consumers: entry.consumers.map((consumer) => consumer.name),
@@ -139,7 +142,11 @@ async function firstRecord(
 }
 
 /** @throws SecretNotFound, PendingForeign */
-async function currentVersion(backend: BackendClient, entry: SecretEntry, own: readonly string[]): Promise<string> {
+async function currentVersion(
+  backend: BackendClient,
+  entry: SecretEntry,
+  own: readonly string[],
+): Promise<VersionInfo> {
   const { current, pending } = await backend.versions(refOf(entry));
   if (current === undefined) throw new RotationError('SecretNotFound', { subject: entry.id });
   const foreign = pending.find(({ version }) => !own.includes(version));
@@ -148,7 +155,7 @@ async function currentVersion(backend: BackendClient, entry: SecretEntry, own: r
       subject: entry.id,
       detail: `version ${foreign.version} since ${foreign.since}`,
     });
-  return current.version;
+  return current;
 }
 
 /** However long the quiet rule may take, it is looked at this often at most: a history holds 25,000 events. */

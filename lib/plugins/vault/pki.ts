@@ -27,6 +27,7 @@ const kept = z.object({
 });
 const described = z.object({ data: z.object({ ca_chain: z.array(z.string()) }) });
 const published = z.object({ data: z.object({ crl: z.string() }) });
+const revoked = z.object({ data: z.object({ revocation_time: z.number() }) });
 type Kept = z.output<typeof kept>['data'];
 
 /** What is asked of the engine. */
@@ -59,8 +60,9 @@ export function pkiIssuer(settings: PkiSettings, deps: PluginDeps): CertificateI
     if (revocation_time > 0) return 'not-applied';
     const call = revocation(mount, colons(serialOf(certificateIn(certificate, 'certificate'))));
     const reply = await server(call);
-    if (reply.status < 300) return 'applied';
-    throw pkiRefusal(`vault ${call.path}`, reply);
+    if (reply.status >= 300) throw pkiRefusal(`vault ${call.path}`, reply);
+    // One that has expired is passed over, with a warning and no date.
+    return revoked.safeParse(reply.body).success ? 'applied' : 'not-applied';
   };
   const all = async (server: VaultServer): Promise<readonly string[]> => {
     const { status, body } = await read(server, 'certs', 'list');
