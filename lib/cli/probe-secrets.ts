@@ -1,4 +1,5 @@
 import type { SecretEntry } from '../core/config.ts';
+import type { Answer } from '../core/ports.ts';
 import { findReferences } from '../core/references.ts';
 import { refOf } from '../core/run.ts';
 import type { StepDeps } from '../core/step.ts';
@@ -41,16 +42,20 @@ async function probeValue(entry: SecretEntry, deps: StepDeps): Promise<Finding> 
 async function probeLogin(entry: SecretEntry, deps: StepDeps): Promise<Finding> {
   const subject = `${entry.id} login`;
   const [backend, target] = await Promise.all([deps.open.backend(entry), deps.open.secretType(entry)]);
-  const answer = await target.probe(await backend.read(refOf(entry), 'current'));
-  if (answer === 'accepted') return ok(subject, 'it logs in at its target');
-  if (answer === 'untested') return ok(subject, 'not tested: there is no target to ask');
-  if (answer === 'expired') return fail(subject, 'it has expired', `keyturn rotate ${entry.id}`);
-  return fail(
-    subject,
-    'the target refuses it',
-    'compare the target in keyturn.yaml, or correct the value with `keyturn put --replace`',
-  );
+  return LOGINS[await target.probe(await backend.read(refOf(entry), 'current'))](subject, entry.id);
 }
+
+const LOGINS: Record<Answer, (subject: string, secretId: string) => Finding> = {
+  accepted: (subject) => ok(subject, 'it logs in at its target'),
+  untested: (subject) => ok(subject, 'not tested: there is no target to ask'),
+  expired: (subject, secretId) => fail(subject, 'it has expired', `keyturn rotate ${secretId}`),
+  refused: (subject) =>
+    fail(
+      subject,
+      'the target refuses it',
+      'compare the target in keyturn.yaml, or correct the value with `keyturn put --replace`',
+    ),
+};
 
 /** Asks as the admin, so that its login is tried, too. */
 async function probeTarget(entry: SecretEntry, deps: StepDeps): Promise<Finding> {

@@ -122,20 +122,24 @@ function templateProblemsOf(
 ): Problem[] {
   if (!type.config.safeParse(entry.target).success) return [];
   const fields = [...type.fields, ...Object.keys(type.templateFields(entry.target)), 'version'];
-  return templatesIn(consumer.propagate?.config).flatMap(({ path, template }) =>
-    templateProblems(template, fields).map((message) => ({
-      path: at(entry, 'consumers', index, 'propagate', ...path),
+  const copies = templatesIn(consumer.propagate?.config).map((found) => ({ ...found, fields, at: ['propagate'] }));
+  const uses = consumer.verify.flatMap(({ config }, position) =>
+    templatesIn(config).map((found) => ({ ...found, fields: type.fields, at: ['verify', position] })),
+  );
+  return [...copies, ...uses].flatMap(({ at: place, path, template, fields: known }) =>
+    templateProblems(template, known).map((message) => ({
+      path: at(entry, 'consumers', index, ...place, ...path),
       message,
     })),
   );
 }
 
-/** The strings under a propagator's `data` or `template` key. */
+/** The strings under a propagator's `data` or `template` key, and under a verifier's `send`. */
 function templatesIn(config: unknown): { path: string[]; template: string }[] {
   if (typeof config !== 'object' || config === null) return [];
   return Object.entries(config).flatMap(([key, value]) => {
     if (key === 'template' && typeof value === 'string') return [{ path: [key], template: value }];
-    if (key !== 'data' || typeof value !== 'object' || value === null) return [];
+    if (!['data', 'send'].includes(key) || typeof value !== 'object' || value === null) return [];
     return Object.entries(value).flatMap(([name, template]) =>
       typeof template === 'string' ? [{ path: [key, name], template }] : [],
     );

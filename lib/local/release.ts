@@ -49,7 +49,7 @@ async function refuseLive(deps: StepDeps, entry: SecretEntry, backend: BackendCl
   const current = await readIfThere(backend, refOf(entry), 'current');
   if (pending === undefined || current?.value.equals(pending.value)) return;
   const target = await deps.open.secretType(entry);
-  if (['refused', 'expired'].includes(await target.probe(pending))) return;
+  if ((await target.probe(pending)) !== 'accepted') return;
   throw new RotationError('Conflict', {
     subject: entry.id,
     detail: `the pending version ${version} logs in at the target: it may be in use`,

@@ -77,7 +77,7 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
     config: {
       use: 'http-status',
       url: 'https://orders.test/whoami',
-      headers: { Authorization: 'Bearer {password:base64}' },
+      send: { Authorization: 'Bearer {password:base64}' },
     },
     inSituation: (situation) => {
       const accepts = Buffer.from(situation === 'expected' ? `${CANARY}2` : CANARY).toString('base64');

@@ -56,6 +56,8 @@ it('a value without a target is brought to its consumer, and nothing is said to 
   write('LOW');
   const put = await cli(dir, ['put', SECRET], { stdin: JSON.stringify({ value: 'first value' }) });
   expect(put.code, put.stderr).toBe(0);
+  const doctor = await cli(dir, ['doctor']);
+  expect(doctor.stdout + doctor.stderr).toContain('not tested: there is no target to ask');
   const rotated = await cli(dir, ['rotate', SECRET, '--yes']);
   expect(rotated.code, rotated.stderr).toBe(0);
   expect(readFileSync(envFile, 'utf8')).toMatch(/^COOKIE_KEY=['"]?[0-9a-f]{64}['"]?$/m);

@@ -178,7 +178,7 @@ const configOf = (type: string, target: object, url: string, consumer: string) =
           restart: { use: 'http-reload', url: `${consumer}/reload` },
           verify: [
             { use: 'http-version', url: `${consumer}/versions` },
-            { use: 'http-status', url, headers: { Authorization: 'Bearer {token}' } },
+            { use: 'http-status', url, send: { Authorization: 'Bearer {token}' } },
           ],
         },
       ],

@@ -103,7 +103,7 @@ export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unk
   'http-status': {
     use: 'http-status',
     url: 'https://keys.internal/v1/whoami',
-    headers: { Authorization: 'Bearer {token}' },
+    send: { Authorization: 'Bearer {token}' },
   },
   'redis-login': { use: 'redis-login' },
   'redis-clients': { use: 'redis-clients', clientName: 'orders-api' },

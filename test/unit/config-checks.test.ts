@@ -48,6 +48,14 @@ describe('what no schema can say', () => {
       /refers to itself through production\/database\/shop -> production\/database\/shop/,
     ],
     [
+      'a credential in a header that has no such field',
+      (config) =>
+        Object.assign(consumer(config), {
+          verify: [{ use: 'http-status', url: 'https://shop.test/me', send: { Authorization: '{pasword}' } }],
+        }),
+      /consumers\.0\.verify\.0\.send\.Authorization: \{pasword\} names no field/,
+    ],
+    [
       'an environment that is not declared',
       (config) => Object.assign(config, { environments: { staging: {} } }),
       /its first part names no environment/,

@@ -11,8 +11,8 @@ const config = z.strictObject({
   use: z.literal('http-status'),
   ...httpTarget,
   url: secretUrl,
-  /** Templates over the fields of the value, e.g. `Authorization: "Bearer {token}"`. */
-  headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'expected the name of a header'), z.string()),
+  /** Headers that carry the credential: templates over the fields of the value, e.g. `Authorization: "Bearer {token}"`. */
+  send: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'expected the name of a header'), z.string()),
   accepted: statuses(200, 204),
   refused: statuses(401, 403),
 });
@@ -29,9 +29,8 @@ export const httpStatus = definePlugin({
 async function check(options: Config, { fetch }: PluginDeps, { expected }: VerifyRequest): Promise<Verdict> {
   const { url, accepted, refused, timeoutSeconds } = options;
   const fields = expected.value.reveal();
-  const headers = Object.fromEntries(
-    Object.entries(options.headers).map(([name, text]) => [name, renderTemplate(text, fields)]),
-  );
+  const carrying = Object.entries(options.send).map(([name, text]) => [name, renderTemplate(text, fields)]);
+  const headers = { ...options.headers, ...Object.fromEntries(carrying) };
   const shown = shownUrl(url);
   try {
     const { status } = await fetch(url, { headers, timeoutMs: timeoutSeconds * 1000 });
