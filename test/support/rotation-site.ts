@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import type { Versions } from '../../lib/core/ports.ts';
-import { refOf } from '../../lib/core/run.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../lib/local/embedded-postgres.ts';
-import { openLocal } from '../../lib/local/local.ts';
-import { builtIn } from '../../lib/runtime/catalog.ts';
 import { keyturn, type Ran, type RunOptions } from './command.ts';
+import { versionsIn } from './site-versions.ts';
 
 export const SECRET = 'production/database/orders';
 /** Found in no file but the encrypted store and the consumers' copies. */
@@ -78,7 +76,7 @@ export async function setUpSite({
     login,
     rows,
     consumersLogin: () => loginIn(readFileSync(envFile, 'utf8')),
-    versions: () => versionsIn(folder),
+    versions: () => versionsIn(folder, SECRET),
     strike: async () => {
       await postgres.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -117,19 +115,3 @@ secrets:
 ${consumer}
   ${SECRET}-admin: { type: external, classification: CRITICAL, owner: dba-team }
 `;
-
-async function versionsIn(folder: string): Promise<Versions> {
-  const local = openLocal({
-    configFile: join(folder, 'keyturn.yaml'),
-    dataDir: join(folder, '.keyturn'),
-    catalog: builtIn,
-  });
-  try {
-    const { config, open } = local.deps();
-    const entry = config.secrets.get(SECRET);
-    if (entry === undefined) throw new Error(`the site lacks ${SECRET}`);
-    return await (await open.backend(entry)).versions(refOf(entry));
-  } finally {
-    local.close();
-  }
-}
