@@ -39,7 +39,11 @@ export interface RedisWorld {
 
 export type RedisMode = 'dual' | 'passwords';
 
-export const ADMIN_RULES = ['-@all', '+acl', '+client', '+info', '+config|get', '+config|rewrite', '+cluster|shards'];
+/** What docs/redis.md has an administrator give to the admin user. */
+export const ADMIN_RULES =
+  '-@all +acl|getuser +acl|setuser +acl|save +acl|dryrun +client|list +client|kill +info +config|get +config|rewrite +cluster|shards'.split(
+    ' ',
+  );
 
 /** A bare connection: it never comes back by itself. */
 export function redisAt(address: string): Redis {
