@@ -10,13 +10,13 @@ export async function runService(envFile: string, port: number, name: string): P
   let current = connect(envFile, name);
   let reloads = true;
   const routes: Record<string, (reply: ServerResponse) => Promise<void>> = {
-    'GET /work': (reply) => work(current.pool, reply),
+    'GET /work': (reply) => busyWith(current, work(current.pool, reply)),
     'GET /versions': async (reply) => send(reply, 200, { versions: current.versions }),
     'POST /reload': async (reply) => {
       const old = current;
       if (reloads) current = connect(envFile, name);
       send(reply, 200, { reloaded: true });
-      if (current !== old) await old.pool.end();
+      if (current !== old) await endWhenDone(old);
     },
     // The bug of the second act: the service says that it reloaded, and keeps its old pool.
     'POST /break-reload': async (reply) => {
@@ -36,8 +36,20 @@ export async function runService(envFile: string, port: number, name: string): P
   process.once('disconnect', () => process.exit(0));
 }
 
+async function busyWith({ busy }: Connected, request: Promise<void>): Promise<void> {
+  busy.add(request);
+  await request.finally(() => busy.delete(request));
+}
+
+/** A pool that is ended forgets the queries that wait for a connection: those are answered first. */
+async function endWhenDone({ pool, busy }: Connected): Promise<void> {
+  await Promise.allSettled(busy);
+  await pool.end();
+}
+
 interface Connected {
   readonly pool: pg.Pool;
+  readonly busy: Set<Promise<void>>;
   readonly versions: Readonly<Record<string, string>>;
 }
 
@@ -47,7 +59,7 @@ function connect(envFile: string, name: string): Connected {
   // A session that the server ends while it idles is replaced at the next request.
   pool.on('error', () => undefined);
   const version = env.KEYTURN_VERSION_PRODUCTION_DATABASE_ORDERS;
-  return { pool, versions: version === undefined ? {} : { 'production/database/orders': version } };
+  return { pool, busy: new Set(), versions: version === undefined ? {} : { 'production/database/orders': version } };
 }
 
 const parseEnv = (text: string): Readonly<Record<string, string>> =>
