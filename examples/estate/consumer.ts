@@ -13,14 +13,17 @@ const [kind = '', secretId = '', envFile = '', port = '', name = ''] = process.a
 interface Loaded {
   readonly use: Use;
   readonly version: string | undefined;
+  /** What is being answered with it. */
+  readonly busy: Set<Promise<unknown>>;
 }
+
+const LINE = /^(?<key>[A-Z0-9_]+)=(?<quote>['"]?)(?<value>.*)\k<quote>$/;
 
 const parseEnv = (text: string): Env =>
   Object.fromEntries(
     text.split('\n').flatMap((line) => {
-      const [, key = '', value = ''] =
-        /^([A-Z0-9_]+)=(['"]?)(.*)\2$/.exec(line)?.map((part, at, all) => (at === 2 ? all[3] : part)) ?? [];
-      return key === '' ? [] : [[key, value.replaceAll('\\n', '\n')]];
+      const { key, value = '' } = LINE.exec(line)?.groups ?? {};
+      return key === undefined ? [] : [[key, value]];
     }),
   );
 
@@ -30,7 +33,7 @@ async function load(): Promise<Loaded> {
   const env = parseEnv(readFileSync(envFile, 'utf8'));
   const use = USES[kind];
   if (use === undefined) throw new Error(`no use of kind ${kind}`);
-  return { use: await use(env, name), version: env[marker] };
+  return { use: await use(env, name), version: env[marker], busy: new Set() };
 }
 
 function versions(): Readonly<Record<string, string>> {
@@ -38,15 +41,22 @@ function versions(): Readonly<Record<string, string>> {
   return version === undefined ? {} : { [secretId]: version };
 }
 
+async function work({ use, busy }: Loaded) {
+  const going = use.work();
+  busy.add(going);
+  return going.finally(() => busy.delete(going));
+}
+
 let current = await load();
 
 const ROUTES: Readonly<Record<string, () => Promise<[status: number, body: unknown]>>> = {
-  'GET /work': async () => [(await current.use.work()) === 'served' ? 200 : 401, {}],
+  'GET /work': async () => [(await work(current)) === 'served' ? 200 : 401, {}],
   'GET /versions': async () => [200, { versions: versions() }],
   'GET /offer': async () => [200, (await current.use.offer?.()) ?? ''],
   'POST /reload': async () => {
     const old = current;
     current = await load();
+    await Promise.allSettled(old.busy);
     await old.use.end();
     return [200, { reloaded: true }];
   },

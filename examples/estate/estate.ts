@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
+import type { BackendClient, SecretRef, Versions } from '../../lib/core/ports.ts';
 import { refOf } from '../../lib/core/run.ts';
 import type { Secret } from '../../lib/core/secret.ts';
 import { freePort } from '../../lib/local/free-port.ts';
@@ -22,15 +23,27 @@ export interface Estate {
   values(): Promise<ReadonlyMap<string, Secret>>;
   /** Whether each system takes the value from before, and the one of now. */
   looks(before: ReadonlyMap<string, Secret>): Promise<{ secretId: string; old: string; fresh: string }[]>;
+  versionsOf(secretId: string): Promise<Versions>;
   close(): Promise<void>;
 }
 
+/** How the configuration of this run differs from keyturn.yaml. */
+interface Changes {
+  /** Secrets of systems that are not here. */
+  readonly leftOut?: readonly string[];
+  edit?(text: string): string;
+}
+
 /** Writes the configuration, stores the values that exist, and starts the services. */
-export async function openEstate(folder: string, parts: readonly Part[], leftOut: readonly string[]): Promise<Estate> {
+export async function openEstate(
+  folder: string,
+  parts: readonly Part[],
+  { leftOut = [], edit = (text) => text }: Changes = {},
+): Promise<Estate> {
   const services = parts.flatMap((part) => part.services);
   const ports = await portsOf(parts, services);
   const config = join(folder, 'keyturn.yaml');
-  writeFileSync(config, withPorts(without(readFileSync(here('keyturn.yaml'), 'utf8'), leftOut), ports));
+  writeFileSync(config, withPorts(edit(without(readFileSync(here('keyturn.yaml'), 'utf8'), leftOut)), ports));
   const keyturn = (args: readonly string[], input = '') => run(folder, args, input);
   for (const [secretId, value] of parts.flatMap((part) => Object.entries(part.first))) {
     const code = await keyturn(['put', secretId], JSON.stringify(value.reveal()));
@@ -40,8 +53,10 @@ export async function openEstate(folder: string, parts: readonly Part[], leftOut
   return {
     servicePorts: services.map(({ port }) => ports.get(port) ?? 0),
     keyturn,
-    values: () => valuesOf(folder, config, parts),
-    looks: async (before) => looksOf(parts, before, await valuesOf(folder, config, parts)),
+    values: () => valuesOf(folder, parts),
+    looks: async (before) => looksOf(parts, before, await valuesOf(folder, parts)),
+    versionsOf: async (secretId) =>
+      (await stored(folder, [secretId], (backend, ref) => backend.versions(ref))).get(secretId) ?? { pending: [] },
     close: async () => {
       for (const service of processes) service.disconnect();
       await Promise.all(processes.map((service) => once(service, 'exit')));
@@ -91,21 +106,37 @@ async function startService(
   return service;
 }
 
-async function valuesOf(folder: string, configFile: string, parts: readonly Part[]): Promise<Map<string, Secret>> {
-  const local = openLocal({ configFile, dataDir: join(folder, 'data'), catalog: builtIn });
+/** What the store has, read as any step would. */
+async function stored<Result>(
+  folder: string,
+  secretIds: readonly string[],
+  read: (backend: BackendClient, ref: SecretRef) => Promise<Result>,
+): Promise<Map<string, Result>> {
+  const local = openLocal({
+    configFile: join(folder, 'keyturn.yaml'),
+    dataDir: join(folder, 'data'),
+    catalog: builtIn,
+  });
   try {
     const { config, open } = local.deps();
-    const values = new Map<string, Secret>();
-    for (const id of parts.flatMap((part) => part.looksAt)) {
+    const found = new Map<string, Result>();
+    for (const id of secretIds) {
       const entry = config.secrets.get(id);
       if (entry === undefined) throw new Error(`keyturn.yaml lacks ${id}`);
-      values.set(id, (await (await open.backend(entry)).read(refOf(entry), 'current')).value);
+      found.set(id, await read(await open.backend(entry), refOf(entry)));
     }
-    return values;
+    return found;
   } finally {
     local.close();
   }
 }
+
+const valuesOf = (folder: string, parts: readonly Part[]) =>
+  stored(
+    folder,
+    parts.flatMap((part) => part.looksAt),
+    async (backend, ref) => (await backend.read(ref, 'current')).value,
+  );
 
 const looksOf = (parts: readonly Part[], before: ReadonlyMap<string, Secret>, now: ReadonlyMap<string, Secret>) =>
   Promise.all(

@@ -20,11 +20,7 @@ const started = await Promise.all(PARTS.map((start) => start(folder)));
 const parts = started.filter((it): it is Part => 'first' in it);
 const missing = started.filter((it): it is Missing => 'why' in it);
 for (const { secrets, why } of missing) console.info(`left out: ${secrets.join(', ')}: ${why}`);
-const estate = await openEstate(
-  folder,
-  parts,
-  missing.flatMap(({ secrets }) => secrets),
-);
+const estate = await openEstate(folder, parts, { leftOut: missing.flatMap(({ secrets }) => secrets) });
 const traffic = startTraffic(estate.servicePorts, PER_SECOND);
 try {
   for (let round = 1; round <= ROUNDS; round += 1) {

@@ -91,7 +91,7 @@ export const USES: Readonly<Record<string, (env: Env, name: string) => Promise<U
     };
   },
   redis: async ({ REDIS_URL = '' }, name) => {
-    const client = new Redis(REDIS_URL, { connectionName: name, maxRetriesPerRequest: 1 });
+    const client = new Redis(REDIS_URL, { connectionName: name, maxRetriesPerRequest: 1, enableReadyCheck: false });
     let refusal: unknown;
     client.on('error', (error) => {
       refusal = error;
