@@ -13,6 +13,7 @@ import { assertNoLeak, captureLog } from '../support/leak.ts';
 import { LOCAL_CA, localCaWorld } from '../support/local-ca-world.ts';
 import { made } from '../support/made.ts';
 import { pluginDeps } from '../support/plugin-deps.ts';
+import { serveTls } from '../support/tls-consumers.ts';
 import { nameOf, outcomeOf } from './issuer-contract.ts';
 
 const DAY = 86_400_000;
@@ -197,6 +198,33 @@ describe('secret type certificate', () => {
       const forgetful = async () => ({ ...(await world.open()), standing: async () => 'unknown' as const });
       const opened = await open({}, {}, { certificateIssuer: forgetful });
       expect(await nameOf(opened.install(await successor()))).toBe('ConfigInvalid');
+    });
+  });
+
+  describe('the quiet rule', () => {
+    const servedBy = async (credential: Credential) => {
+      const { chain = '', private_key = '' } = credential.value.reveal();
+      return (await serveTls(chain, private_key)).port;
+    };
+    const quietAt = async (change: Switch, ...ports: readonly number[]) => {
+      const endpoints = ports.map((port) => ({ host: '127.0.0.1', port, serverName: 'shop.internal' }));
+      return (await open({ endpoints })).quiet(change);
+    };
+
+    it('holds once every endpoint serves the new one', async () => {
+      const change = await successor();
+      const [old, fresh] = [await servedBy(change.previous), await servedBy(change.next)];
+      const serial = serialOf(leafOf(change.previous));
+      expect(await quietAt(change, fresh)).toEqual({ quiet: true, why: expect.stringContaining(`${fresh} serve`) });
+      expect(await quietAt(change, fresh, old)).toEqual({ quiet: false, why: expect.stringContaining(serial) });
+      expect(await quietAt(change, fresh, 1)).toEqual({ quiet: false, why: expect.stringContaining('ECONNREFUSED') });
+    });
+
+    it('leaves it to the consumers where no endpoint is listed', async () => {
+      expect(await quietAt(await successor())).toMatchObject({
+        quiet: true,
+        why: expect.stringContaining('no endpoints'),
+      });
     });
   });
 

@@ -19,9 +19,15 @@ export async function tlsConsumer(version: string): Promise<TlsConsumer> {
   const directory = mkdtempSync(join(tmpdir(), 'keyturn-tls-'));
   const fields = handMade(directory);
   rmSync(directory, { recursive: true });
-  const server = createServer({ key: fields.private_key, cert: fields.chain }, (socket) => socket.end());
+  const { port } = await serveTls(fields.chain, fields.private_key);
+  return { port, credential: { version, value: Secret.of(fields) } };
+}
+
+/** Serves a chain, PEM, as long as the process lives. */
+export async function serveTls(cert: string, key: string): Promise<{ readonly port: number }> {
+  const server = createServer({ key, cert }, (socket) => socket.end());
   server.listen(0, '127.0.0.1').unref();
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return { port, credential: { version, value: Secret.of(fields) } };
+  return { port };
 }
