@@ -149,6 +149,7 @@ describe('secret type certificate', () => {
     it('an authority that nobody was told to trust', async () => {
       makeRoot(world.directory, 'stranger');
       makeIntermediate(world.directory, 'stranger', 'strange');
+      time = Date.now();
       const place = { authority: { certificateFile: 'strange.pem', keyFile: 'strange.key' } };
       expect(await refusal({}, place)).toMatch(/^ConfigInvalid .*nothing that is trusted has signed/);
       expect(await refusal({}, { ...place, rootFile: 'stranger.pem' })).toMatch(/^ConfigInvalid .*does not lead to/);
