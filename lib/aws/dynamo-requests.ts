@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fleetRecord } from '../core/fleet.ts';
 import type { Ledger } from '../core/ledger.ts';
 import { rotationRequest } from '../core/rotation.ts';
 import { docOf } from './doc.ts';
@@ -8,12 +9,23 @@ import type { LedgerTable } from './ledger-table.ts';
 const REMEMBERED = 90 * 86_400;
 
 const row = z.object({ doc: docOf(rotationRequest) });
+const fleetRow = z.object({ doc: docOf(fleetRecord) });
 
-export function dynamoRequests(table: LedgerTable): Pick<Ledger, 'saveRequest' | 'request' | 'remember'> {
+type Requests = Pick<Ledger, 'saveRequest' | 'request' | 'saveFleet' | 'fleet' | 'remember'>;
+
+export function dynamoRequests(table: LedgerTable): Requests {
   const keyOf = (ticket: string) => ({ pk: `request#${ticket}`, sk: 'request' });
   const request = async (ticket: string) => (await table.get(row, keyOf(ticket)))?.doc;
+  const fleetKey = (id: string) => ({ pk: `fleet#${id}`, sk: 'fleet' });
+  const fleet = async (id: string) => (await table.get(fleetRow, fleetKey(id)))?.doc;
   return {
     request,
+    fleet,
+    saveFleet: async (asked) => {
+      const put = { ...fleetKey(asked.fleet), doc: JSON.stringify(asked) };
+      if (await table.write([{ put, when: 'absent' }])) return asked;
+      return (await fleet(asked.fleet)) ?? asked;
+    },
     saveRequest: async (asked) => {
       const put = { ...keyOf(asked.ticket), doc: JSON.stringify(asked) };
       if (await table.write([{ put, when: 'absent' }])) return asked;

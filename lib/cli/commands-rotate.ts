@@ -23,7 +23,8 @@ feels it, what the target lacks, and the digest that approvers vote on. Without 
     summary: 'replace secrets and prove it; the old one is retired last',
     about: `Makes a new value, has the target accept it beside the old one, brings it to every consumer, proves each on it, and only
 then retires the old one. A failure before that point is undone. Ctrl-C leaves a rotation that \`keyturn resume\` goes on with.
-Select by name, by --all, or by a filter of --environment, --type and --due.`,
+Select by name, by --all, or by a filter of --environment, --type and --due. What a filter selects goes as a fleet: a canary
+first and alone, never two at once that would meet, and nothing further once too many failed.`,
     options: [
       option('--all', 'every secret that can be rotated'),
       option('--environment <name>', 'those of this environment'),
@@ -32,12 +33,18 @@ Select by name, by --all, or by a filter of --environment, --type and --due.`,
       REASON,
       option('--dry-run', 'show the plans and stop'),
       NO_WAIT,
-      option('--concurrency <n>', 'how many at a time', { default: '1' }),
+      option('--concurrency <n>', 'how many at a time (default: 1 by name, 5 of a filter)'),
+      option('--per-target <n>', 'how many of a filter at one server or API at a time (default: 1)'),
+      option('--per-backend <n>', 'how many of a filter in one backend at a time (default: 5)'),
+      option('--max-failures <n>', 'start nothing further after so many failures (default: 3)'),
+      option('--canary <secret>', 'the secret of a filter that goes first (default: the least critical)'),
+      option('--jitter <seconds>', 'spread starts at one moment over so many seconds (default: 3)'),
       ...ACTOR,
     ],
     examples: [
       ['rotate production/database/orders', 'one secret, with live progress'],
       ['rotate --due --yes --json', 'what is due, for machines'],
+      ['rotate --all --concurrency 10 --max-failures 1', 'everything, until the first failure'],
       ['rotate --environment staging --type postgresql --dry-run', 'the plans of a filter'],
       ['rotate production/database/orders --as alice --key alice.pem', 'asked for by alice'],
     ],

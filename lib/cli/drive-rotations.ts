@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { showDuration } from '../core/duration.ts';
-import type { Admitted } from '../local/requests.ts';
+import { type Admitted, fleetExecution } from '../local/requests.ts';
 import { drive, type Settled } from '../local/settle.ts';
 import type { Context } from './command.ts';
 import type { Host } from './host.ts';
@@ -9,6 +9,8 @@ import { approvalText, type Known, type KnownRotations, type Progress, plainProg
 
 export interface Driving {
   readonly wanted: readonly Admitted[];
+  /** The fleet whose members `wanted` are, which begins them in its own order. */
+  readonly fleet?: string;
   /** Whether to wait for approvals. */
   readonly wait: boolean;
   /** Where another process has the engine: wait for it, or leave the work to it. */
@@ -37,24 +39,29 @@ export async function driveRotations(context: Context, host: Host, driving: Driv
     stop.abort();
   });
   try {
-    const settled = await drive(host.local, driving.wanted, {
-      approvals: driving.wait,
-      signal: stop.signal,
-      onEvent: (event) => {
-        seen.add(event.execution.name);
-        const moment = read(event);
-        if (moment !== undefined) progress.moment(moment);
+    const settled = await drive(
+      host.local,
+      driving.wanted,
+      {
+        approvals: driving.wait,
+        signal: stop.signal,
+        onEvent: (event) => {
+          seen.add(event.execution.name);
+          const moment = read(event);
+          if (moment !== undefined) progress.moment(moment);
+        },
+        onHeld: (pid) => {
+          if (driving.whenHeld === 'wait')
+            return progress.note(`waiting for process ${pid}, which drives ${host.local.dataDir}`);
+          state.leftTo = pid ?? 0;
+          stop.abort();
+        },
+        onQuestion: (question) => {
+          if (question.kind === 'plan') progress.note(approvalText(question));
+        },
       },
-      onHeld: (pid) => {
-        if (driving.whenHeld === 'wait')
-          return progress.note(`waiting for process ${pid}, which drives ${host.local.dataDir}`);
-        state.leftTo = pid ?? 0;
-        stop.abort();
-      },
-      onQuestion: (question) => {
-        if (question.kind === 'plan') progress.note(approvalText(question));
-      },
-    });
+      driving.fleet,
+    );
     return { settled, seen, ...state };
   } finally {
     forget();
@@ -66,13 +73,16 @@ const ticketed = z.looseObject({ ticket: z.string() });
 
 /** What is driven: what is wanted now, and what an earlier process left open. */
 async function knownRotations({ local, config }: Host, wanted: readonly Admitted[]): Promise<KnownRotations> {
-  const left = local.events.executions({ status: 'RUNNING' }).map(async ({ name, input }) => {
+  const left = local.events.executions({ status: 'RUNNING' }).map(async ({ name, input, machine }) => {
     const request = await local.ledger.request(ticketed.parse(JSON.parse(input)).ticket);
-    return [name, request?.secretId ?? name] as const;
+    return [name, request?.secretId ?? machine] as const;
   });
+  const fleets = wanted.flatMap(({ request: { fleet } }) =>
+    fleet === undefined ? [] : [[fleetExecution(fleet), 'fleet'] as const],
+  );
   const now = wanted.map(({ execution, request }) => [execution, request.secretId] as const);
   return new Map(
-    [...(await Promise.all(left)), ...now].map(([execution, secretId]): [string, Known] => {
+    [...(await Promise.all(left)), ...fleets, ...now].map(([execution, secretId]): [string, Known] => {
       const entry = config.secrets.get(secretId);
       const consumers = entry?.consumers.map(({ name }) => name) ?? [];
       return [execution, { secretId, consumers, grace: showDuration(entry?.grace ?? 0) }];

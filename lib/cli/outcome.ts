@@ -1,3 +1,4 @@
+import type { FleetMember } from '../core/fleet.ts';
 import type { ApprovalRecord, Evidence, RotationRecord } from '../core/rotation.ts';
 import type { Local } from '../local/local.ts';
 import { nameOf } from '../local/recovery.ts';
@@ -12,7 +13,7 @@ export interface Outcome {
   readonly secret: string;
   readonly rotation: string;
   readonly execution: string;
-  readonly outcome: RotationRecord['status'];
+  readonly outcome: RotationRecord['status'] | 'SKIPPED';
   readonly phase: string;
   readonly version: string;
   readonly failure: { readonly error: string; readonly cause: string } | null;
@@ -22,6 +23,25 @@ export interface Outcome {
   readonly next: readonly string[];
   readonly exit: ExitCode;
 }
+
+/** Of a fleet that went on without it. `exit` is `done` where that is as good as a rotation. */
+export const skippedOutcome = (
+  { secretId, rotationId, execution }: FleetMember,
+  why: string,
+  exit: ExitCode,
+): Outcome => ({
+  secret: secretId,
+  rotation: rotationId,
+  execution,
+  outcome: 'SKIPPED',
+  phase: '',
+  version: '',
+  failure: { error: '', cause: why },
+  evidence: [],
+  question: null,
+  next: [],
+  exit,
+});
 
 interface Asked {
   readonly secretId: string;
@@ -76,7 +96,7 @@ const shortQuestion = ({ id, kind, digest, seats, expiresAt }: ApprovalRecord) =
 });
 
 function exitFor(
-  outcome: Outcome['outcome'],
+  outcome: RotationRecord['status'],
   failure: Outcome['failure'],
   question: ApprovalRecord | undefined,
 ): ExitCode {
@@ -105,6 +125,7 @@ const SAYS: Record<Outcome['outcome'], readonly [colour: keyof Paint, words: str
   REFUSED: ['red', 'refused: nothing was changed'],
   WAITING: ['cyan', 'waiting for people; nothing is lost'],
   RUNNING: ['cyan', 'interrupted; everything needed to go on is kept'],
+  SKIPPED: ['yellow', 'not begun: nothing was changed'],
 };
 
 export function outcomeText(outcome: Outcome, paint: Paint): string {
@@ -112,12 +133,15 @@ export function outcomeText(outcome: Outcome, paint: Paint): string {
   return [
     `${paint.bold(outcome.secret)}  ${outcome.rotation}`,
     `  ${paint[colour](words)}`,
-    ...(!outcome.failure?.error || outcome.outcome === 'COMMITTED'
-      ? []
-      : [`  because ${outcome.failure.error}: ${outcome.failure.cause}`]),
+    ...becauseOf(outcome),
     ...latest(outcome.evidence).map(({ subject, verdict, why }) => `  ${markOf(verdict, paint)} ${subject}: ${why}`),
     ...outcome.next.map((line, index) => `  ${index === 0 ? 'next' : '  or'}  ${line}`),
   ].join('\n');
+}
+
+function becauseOf({ outcome, failure }: Outcome): string[] {
+  if (outcome === 'SKIPPED') return [`  because ${failure?.cause}`];
+  return !failure?.error || outcome === 'COMMITTED' ? [] : [`  because ${failure.error}: ${failure.cause}`];
 }
 
 /** The last word on each subject and version. */

@@ -10,6 +10,7 @@ import { type Host, withHost } from './host.ts';
 import { type Outcome, outcomesOf } from './outcome.ts';
 import { showPlans } from './plan.ts';
 import { reportOutcomes } from './report-outcomes.ts';
+import { fleetShape, rotateFleet } from './rotate-fleet.ts';
 import { select, selectionShape } from './selection.ts';
 
 const options = z.object({
@@ -18,11 +19,11 @@ const options = z.object({
   reason: z.string().default(''),
   dryRun: z.boolean().default(false),
   wait: z.boolean().default(true),
-  concurrency: z.coerce.number().int().min(1).max(20).default(1),
+  ...fleetShape,
 });
 type Options = z.output<typeof options>;
 
-/** Rotates the selected secrets, some at a time, and goes on past one that fails. */
+/** Rotates the selected secrets: those named some at a time, those of a filter as a fleet. */
 export const rotate = defineCommand(options, (context, given) =>
   withHost(context, async (host) => {
     const entries = await select(given, host.local.deps());
@@ -32,7 +33,9 @@ export const rotate = defineCommand(options, (context, given) =>
     }
     if (given.dryRun) return showPlans(context, host, entries, claimOf(given, context));
     if (!(await confirmed(context, entries))) return EXIT.usage;
-    return rotateAll(context, host, entries, given);
+    return given.secret.length > 0
+      ? rotateNamed(context, host, entries, given)
+      : rotateFleet(context, host, entries, given);
   }),
 );
 
@@ -43,7 +46,7 @@ async function confirmed({ output, globals }: Context, entries: readonly SecretE
 }
 
 /** Every request is checked and written down before the first begins. */
-async function rotateAll(
+async function rotateNamed(
   context: Context,
   host: Host,
   entries: readonly SecretEntry[],
@@ -55,7 +58,7 @@ async function rotateAll(
     entries.map(({ id }) => admit(host.local, { secretId: id, reason: given.reason, claim })),
   );
   const outcomes: Outcome[] = [];
-  for (const wanted of batches(admitted, given.concurrency)) {
+  for (const wanted of batches(admitted, given.concurrency ?? 1)) {
     const { settled, interrupted } = await driveRotations(context, host, {
       wanted,
       wait: given.wait,

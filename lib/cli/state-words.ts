@@ -46,6 +46,7 @@ export const STATE_WORDS: Readonly<Record<string, string>> = {
   FinishRolledBack: 'sealing the record, freeing the locks',
   Quarantine: 'in quarantine: the locks are kept until a person decides',
   AskPerson: 'waiting for a person',
+  StartRotation: 'a rotation begins',
 };
 
 /** The states in which an item of a fan-out is done, and whether well. */

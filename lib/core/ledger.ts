@@ -1,3 +1,4 @@
+import type { FleetRecord } from './fleet.ts';
 import type {
   ApprovalRecord,
   AuditEntry,
@@ -44,6 +45,9 @@ export interface Ledger {
   /** Keeps a request under its ticket; the same ticket twice leaves the first. */
   saveRequest(request: RotationRequest): Promise<RotationRequest>;
   request(ticket: string): Promise<RotationRequest | undefined>;
+  /** Keeps a fleet; the same one twice leaves the first. */
+  saveFleet(fleet: FleetRecord): Promise<FleetRecord>;
+  fleet(id: string): Promise<FleetRecord | undefined>;
 
   /**
    * Takes all keys or none, and returns the fence. Re-entrant for the same rotation and execution (same fence); another

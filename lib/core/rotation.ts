@@ -27,6 +27,8 @@ export const rotationRequest = z.strictObject({
   requesterProof: z.enum(['signed', 'os-user', 'service']),
   reason: z.string(),
   mode: z.enum(['normal', 'fast-rotate']),
+  /** The fleet that it was asked for with. */
+  fleet: z.string().optional(),
   at: instant,
 });
 export type RotationRequest = z.infer<typeof rotationRequest>;

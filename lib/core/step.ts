@@ -47,6 +47,9 @@ export type PluginKind = keyof Opener;
 
 export type Flow = SecretTypePlugin['flow'];
 
+/** Every machine in state-machines/: the flows of a rotation, and the one that runs many. */
+export type MachineName = Flow | 'fleet';
+
 /** A step as a host calls it: what comes in and what goes out is parsed, so that only references ever flow. */
 export interface Step {
   /** = placeholder in the flows = file in lambdas/ = id of the function. */
@@ -55,8 +58,8 @@ export interface Step {
   readonly input: z.ZodType;
   readonly output: z.ZodType;
   readonly opens: readonly PluginKind[];
-  /** The flows that have it; all when absent. */
-  readonly flows?: readonly Flow[];
+  /** The machines that have it; all flows of a rotation when absent. */
+  readonly flows?: readonly MachineName[];
   /** @throws RotationError */
   run(deps: StepDeps, payload: unknown): Promise<unknown>;
 }
@@ -67,11 +70,12 @@ interface StepSpec<Input extends z.ZodType, Output extends z.ZodType> {
   readonly input: Input;
   readonly output: Output;
   readonly opens: readonly PluginKind[];
-  readonly flows?: readonly Flow[];
+  readonly flows?: readonly MachineName[];
   run(deps: StepDeps, input: z.output<Input>): Promise<z.input<Output>>;
 }
 
-export const isOfFlow = ({ flows }: Step, flow: Flow): boolean => flows?.includes(flow) ?? true;
+export const isOfFlow = ({ flows }: Step, machine: MachineName): boolean =>
+  flows?.includes(machine) ?? machine !== 'fleet';
 
 /** One step, one file. */
 export function defineStep<Input extends z.ZodType, Output extends z.ZodType>(spec: StepSpec<Input, Output>): Step {

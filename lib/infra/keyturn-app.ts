@@ -32,10 +32,12 @@ function addStacks(app: App, estate: Estate, bundles: Bundles, root: string): vo
     terminationProtection: true,
     estate,
   };
+  const flowText = (flow: string) => readFileSync(join(root, 'state-machines', `${flow}.asl.json`), 'utf8');
   const core = new CoreStack(app, `keyturn-${environment}-core`, {
     ...props,
     description: `Keyturn, ${environment}: ledger, keys, audit and the steps that read no value`,
     bundle: bundles.shared,
+    fleet: flowText('fleet'),
   });
   warnOfThisMachine(core, estate);
   for (const type of estate.types) {
@@ -45,7 +47,7 @@ function addStacks(app: App, estate: Estate, bundles: Bundles, root: string): vo
       core,
       type,
       bundle: bundles.ofType(type.name),
-      definition: readFileSync(join(root, 'state-machines', `${type.flow}.asl.json`), 'utf8'),
+      definition: flowText(type.flow),
     });
   }
 }

@@ -30,14 +30,18 @@ export interface MachineProps {
   /** Step name = placeholder -> function. */
   readonly functions: Readonly<Record<string, IFunction>>;
   readonly logsKey: IKey;
+  /** What else the definition names, and what the machine may do beside calling its functions. */
+  readonly substitutions?: Readonly<Record<string, string>>;
+  readonly statements?: readonly PolicyStatement[];
 }
 
 /** A flow as AWS runs it. */
 export class Machine extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { name, definition, functions, logsKey }: MachineProps) {
+  constructor(scope: Construct, id: string, props: MachineProps) {
     super(scope, id);
+    const { name, definition, functions, logsKey, substitutions, statements = [] } = props;
     const key = encryptionKey(this, 'Key', `Keyturn: executions of ${name}`);
     const logGroup = new LogGroup(this, 'Logs', {
       /** Under this prefix the delivery needs no growing resource policy. */
@@ -54,6 +58,7 @@ export class Machine extends Construct {
         new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: arns.map(([, arn]) => arn) }),
         ...keyStatements(key, machineArn(scope, name)),
         deliveryAndTraces(),
+        ...statements,
       ],
     });
     acknowledge(policy, 'IAM5[Resource::*]');
@@ -61,7 +66,7 @@ export class Machine extends Construct {
       stateMachineName: name,
       stateMachineType: StateMachineType.STANDARD,
       definitionBody: DefinitionBody.fromString(definition),
-      definitionSubstitutions: { Partition: Aws.PARTITION, ...Object.fromEntries(arns) },
+      definitionSubstitutions: { Partition: Aws.PARTITION, ...substitutions, ...Object.fromEntries(arns) },
       role: role.withoutPolicyUpdates(),
       encryptionConfiguration: new CustomerManagedEncryptionConfiguration(key),
       logs: { destination: logGroup, level: LogLevel.ALL, includeExecutionData: false },

@@ -32,7 +32,7 @@ export class TypeStack extends Stack {
       ];
     });
     const name = machineName(estate.environment, type.name);
-    const functions = { ...core.functions, ...Object.fromEntries(lambdas) };
+    const functions = { ...core.functionsOf(type.flow), ...Object.fromEntries(lambdas) };
     const { stateMachine } = new Machine(this, 'Rotation', { name, definition, functions, logsKey: key });
     alarmOnAny(this, core.alerts, {
       id: 'Failed',

@@ -17,8 +17,8 @@ import { quarantineEnded } from './ended.ts';
 import { type EngineBusy, type EngineLock, tryAcquireEngineLock } from './engine-lock.ts';
 import { keepEvents } from './keep-events.ts';
 import type { Local } from './local.ts';
-import { loadFlow } from './machines.ts';
-import type { Admitted } from './requests.ts';
+import { loadFlow, machineOfType } from './machines.ts';
+import { type Admitted, fleetExecution } from './requests.ts';
 
 const ticketed = z.looseObject({ ticket: z.string() });
 
@@ -29,6 +29,8 @@ export interface Driver {
   readonly recovered: readonly Execution[];
   /** The execution of a request: the one that is there, whether it has ended or not, or a new one. */
   start(admitted: Admitted): Execution;
+  /** The same for a fleet: its members are started by its own machine. */
+  startFleet(fleet: string): Execution;
   /** Brings decided approvals to the states that wait for them, and keeps the locks of what ended without a clean end. */
   tick(): Promise<void>;
   close(): Promise<void>;
@@ -51,7 +53,12 @@ async function openDriver(local: Local, lock: EngineLock, onEvent: (event: Engin
     taskHandler(local, () => engine),
     underWay,
   );
-  const engine: Engine = new Engine({ clock: systemClock, journal, tasks });
+  const engine: Engine = new Engine({
+    clock: systemClock,
+    journal,
+    tasks,
+    machines: (arn) => machineOfType(arn, local.catalog),
+  });
   const catchUp = keepEvents(engine, local.events);
   engine.onEvent(onEvent);
   const recovered = engine.recover();
@@ -63,6 +70,9 @@ async function openDriver(local: Local, lock: EngineLock, onEvent: (event: Engin
     engine,
     recovered,
     start: (admitted) => engine.execution(admitted.execution) ?? start(local, engine, admitted),
+    startFleet: (fleet) =>
+      engine.execution(fleetExecution(fleet)) ??
+      engine.start({ machine: loadFlow('fleet'), name: fleetExecution(fleet), input: { ticket: fleet } }),
     tick: async () => {
       await deliver(local, engine, delivered);
       await examine(local, engine, examined);

@@ -9,6 +9,8 @@ export interface Asking {
   readonly secretId: string;
   readonly reason: string;
   readonly claim: Claim;
+  /** The fleet that it belongs to. */
+  readonly fleet?: string;
 }
 
 /** A request that the intake has written down, and the name its execution will have. */
@@ -24,7 +26,7 @@ export interface Admitted {
  *
  * @throws SecretUnknown, PolicyRefused, AccessDenied
  */
-export async function admit(local: Local, { secretId, reason, claim }: Asking): Promise<Admitted> {
+export async function admit(local: Local, { secretId, reason, claim, fleet }: Asking): Promise<Admitted> {
   const config = local.config();
   const entry = config.secrets.get(secretId);
   if (entry === undefined) throw new RotationError('SecretUnknown', { subject: secretId });
@@ -38,6 +40,7 @@ export async function admit(local: Local, { secretId, reason, claim }: Asking): 
     requesterProof: person.proof,
     reason,
     mode: 'normal',
+    ...(fleet !== undefined && { fleet }),
     at: new Date(local.clock.now()).toISOString(),
   };
   makePlan(entry, request, config, local.catalog);
@@ -52,3 +55,6 @@ export function admitted(request: RotationRequest, type: string, attempt: number
     execution: executionNameOf(type, secretId, cause.id, attempt),
   };
 }
+
+/** The name that the execution of a fleet has. */
+export const fleetExecution = (fleet: string): string => executionNameOf('fleet', fleet, fleet, 1);

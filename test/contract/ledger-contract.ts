@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../lib/core/ledger.ts';
-import { AT, aRequest, aRotation, someEvidence } from '../support/ledger-records.ts';
+import { AT, aFleet, aRequest, aRotation, someEvidence } from '../support/ledger-records.ts';
 import { type LedgerHarness, ledgerProofContract } from './ledger-proof-contract.ts';
 
 const owner = (rotationId: string, execution = `${rotationId}/1`) => ({ rotationId, execution });
@@ -22,6 +22,13 @@ export function ledgerContract(open: () => Promise<LedgerHarness> | LedgerHarnes
 
     it('knows no ticket that was not saved', async () => {
       expect(await ledger.request('ticket-0002')).toBeUndefined();
+    });
+
+    it('keeps the first of two fleets under one id', async () => {
+      expect(await ledger.saveFleet(aFleet({ reason: 'first' }))).toEqual(aFleet({ reason: 'first' }));
+      expect(await other.saveFleet(aFleet({ reason: 'second' }))).toEqual(aFleet({ reason: 'first' }));
+      expect(await other.fleet('fleet-0001')).toEqual(aFleet({ reason: 'first' }));
+      expect(await ledger.fleet('fleet-0002')).toBeUndefined();
     });
 
     it('remembers a key once', async () => {

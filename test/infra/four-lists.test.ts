@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Flow, isOfFlow } from '../../lib/core/step.ts';
+import { isOfFlow, type MachineName } from '../../lib/core/step.ts';
 import { steps } from '../../lib/core/steps/index.ts';
 import { builtIn } from '../../lib/runtime/catalog.ts';
 import { root } from '../support/sources.ts';
 import { exampleText, ownerOf, synthesize } from './synthesis.ts';
 
-const FLOWS = ['overlap', 'keyring', 'reissue'] as const;
+const MACHINES = ['overlap', 'keyring', 'reissue', 'fleet'] as const;
 
-const namesOf = (flow: Flow) =>
+const namesOf = (machine: MachineName) =>
   steps
-    .filter((step) => isOfFlow(step, flow))
+    .filter((step) => isOfFlow(step, machine))
     .map(({ name }) => name)
     .sort();
 
@@ -19,10 +19,10 @@ describe('one name for a step', () => {
   const { template } = synthesize(exampleText, builtIn);
   const names = steps.map(({ name }) => name).sort();
 
-  it.each(FLOWS)('is its placeholder in the flow %s', (flow) => {
-    const text = readFileSync(join(root, 'state-machines', `${flow}.asl.json`), 'utf8');
+  it.each(MACHINES)('is its placeholder in the machine %s', (machine) => {
+    const text = readFileSync(join(root, 'state-machines', `${machine}.asl.json`), 'utf8');
     const placeholders = [...text.matchAll(/\$\{([a-z]\w*)\}/g)].map(([, name]) => name);
-    expect([...new Set(placeholders)].sort()).toEqual(namesOf(flow));
+    expect([...new Set(placeholders)].sort()).toEqual(namesOf(machine));
   });
 
   it('is its file in lambdas/, which hands over that step', () => {
@@ -39,6 +39,6 @@ describe('one name for a step', () => {
     const ids = ['core', 'postgresql'].flatMap((stack) =>
       Object.keys(template(`keyturn-production-${stack}`).findResources('AWS::Lambda::Function')),
     );
-    expect(ids.map(ownerOf).sort()).toEqual(namesOf('overlap'));
+    expect(ids.map(ownerOf).sort()).toEqual([...namesOf('overlap'), ...namesOf('fleet')].sort());
   });
 });

@@ -6,8 +6,8 @@ import { steps as chain } from '../../lib/core/steps/index.ts';
 import { arnOf, permissionCatalog, permissionConfig } from './permission-catalog.ts';
 import { type Statement, statementsByOwner, synthesize } from './synthesis.ts';
 
-/** Of the flow of the only type in use here. */
-const steps = chain.filter((step) => isOfFlow(step, 'overlap'));
+/** Of the flow of the only type in use here, and of fleets. */
+const steps = chain.filter((step) => isOfFlow(step, 'overlap') || isOfFlow(step, 'fleet'));
 
 const { template } = synthesize(permissionConfig, permissionCatalog);
 const stacks: readonly Template[] = ['core', 'token'].map((name) => template(`keyturn-staging-${name}`));
@@ -51,7 +51,7 @@ describe('the role of a function', () => {
   });
 
   it('is its own, without policies of AWS or inline ones', () => {
-    expect([...roles.keys()].sort()).toEqual([...steps.map(({ name }) => name), 'Rotation'].sort());
+    expect([...roles.keys()].sort()).toEqual([...steps.map(({ name }) => name), 'Rotation', 'Fleet'].sort());
     for (const stack of stacks) {
       stack.resourceCountIs('AWS::IAM::Policy', 0);
       stack.allResourcesProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent(), Policies: Match.absent() });
@@ -75,8 +75,8 @@ describe('the role of a function', () => {
   it.each([
     ['kms:GenerateMac', ['generate']],
     ['states:SendTaskSuccess', ['approval']],
-    ['lambda:InvokeFunction', ['Rotation']],
-    ['states:StartExecution', []],
+    ['lambda:InvokeFunction', ['Fleet', 'Rotation']],
+    ['states:StartExecution', ['Fleet']],
     ['kms:ScheduleKeyDeletion', []],
     ['kms:CreateGrant', []],
     ['kms:PutKeyPolicy', []],
@@ -96,5 +96,11 @@ describe('the role of a function', () => {
     const [answers] = all.filter(({ Action }) => Action.includes('states:SendTaskSuccess'));
     expect(JSON.stringify(answers?.Resource)).toContain('stateMachine:keyturn-staging-token');
     expect(answers?.Resource).toHaveLength(1);
+  });
+
+  it('starts the machines of its own environment only, for the machine of fleets', () => {
+    const [starts] = all.filter(({ Action }) => Action.includes('states:StartExecution'));
+    expect(starts?.Action).toEqual(['states:StartExecution']);
+    expect(starts?.Resource).toEqual(all.find(({ Action }) => Action.includes('states:SendTaskSuccess'))?.Resource);
   });
 });

@@ -1,3 +1,4 @@
+import type { FleetRecord } from '../../lib/core/fleet.ts';
 import type { ApprovalRecord, AuditEntry, Evidence, RotationRecord, RotationRequest } from '../../lib/core/rotation.ts';
 
 /** Records that are right in all things but those which a test sets. */
@@ -14,6 +15,16 @@ export const aRequest = (over: Partial<RotationRequest> = {}): RotationRequest =
   requesterProof: 'os-user',
   reason: 'because',
   mode: 'normal',
+  at: AT,
+  ...over,
+});
+
+export const aFleet = (over: Partial<FleetRecord> = {}): FleetRecord => ({
+  fleet: 'fleet-0001',
+  members: [{ ticket: 'ticket-0001', secretId: SECRET, rotationId: 'r-1', execution: 'e-1' }],
+  limits: { total: 5, perTarget: 1, perBackend: 5, failures: 3, jitter: 3 },
+  requester: 'ada',
+  reason: 'because',
   at: AT,
   ...over,
 });

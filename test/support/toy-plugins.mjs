@@ -15,7 +15,12 @@ const accounts = (file) => ({
 const toy = defineSecretType({
   name: 'toy',
   summary: 'Logins in a JSON file',
-  config: z.strictObject({ file: z.string(), names: z.array(z.string()).length(2) }),
+  config: z.strictObject({
+    file: z.string(),
+    names: z.array(z.string()).length(2),
+    host: z.string().optional(),
+    admin: z.strictObject({ secret: z.string() }).optional(),
+  }),
   capabilities: ['dual'],
   flow: 'overlap',
   fields: ['username', 'password'],

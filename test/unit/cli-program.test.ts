@@ -95,7 +95,7 @@ describe('an error that nobody expected', () => {
 
 /** Choices, joins, and the telling of the channels: they say nothing to people. */
 const SILENT =
-  /^(Enter|Notify\w+|All\w+|Wave|Name|Wave(Healthy|Failed|Done)|IsQuiet|QuietAgain|Confirm(Quiet|Person)|\w*Decision|GateOpen|Direction|AlreadyEnded|Superseded|Committed|RolledBack|Quarantined|Refused|Needed|StageDone|Rewrapped|RewrapAgain|Failing)$/;
+  /^(Enter|Notify\w+|All\w+|Wave|Name|Wave(Healthy|Failed|Done)|IsQuiet|QuietAgain|Confirm(Quiet|Person)|\w*Decision|GateOpen|Direction|AlreadyEnded|Superseded|Committed|RolledBack|Quarantined|Refused|Needed|StageDone|Rewrapped|RewrapAgain|Failing|Open|Select|AnyToStart|Launch|Jitter|NotStarted|Pause|Watch|AllRotated|NotAllRotated|Stopped)$/;
 
 describe('progress', () => {
   it('has words for every state of the flows, or knows that it says nothing', () => {
@@ -104,7 +104,7 @@ describe('progress', () => {
         name,
         ...(inner ? statesOf(inner) : []),
       ]);
-    const states = ['overlap', 'keyring', 'reissue'].flatMap((flow) =>
+    const states = ['overlap', 'keyring', 'reissue', 'fleet'].flatMap((flow) =>
       statesOf(JSON.parse(readSource(`state-machines/${flow}.asl.json`))),
     );
     expect(states.filter((name) => Object.hasOwn(STATE_WORDS, name) === SILENT.test(name))).toEqual([]);

@@ -78,7 +78,7 @@ export const PROJECT_RULES = {
   'lambda-output': error('write "Output": "{% $states.result.Payload %}", or "{% $states.input %}" to drop the answer'),
   'expression-too-long': error('move the expression into a step'),
   'error-name-not-listed': error(
-    'use a name of the error table, or one that begins with States., Lambda., Sandbox. or Runtime.',
+    'use a name of the error table, or one that begins with States., Lambda., StepFunctions., Sandbox. or Runtime.',
   ),
 } as const satisfies Record<string, RuleEntry>;
 

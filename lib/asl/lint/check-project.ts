@@ -93,7 +93,7 @@ const longExpressions = (node: StateNode): Problem[] =>
     }));
 
 const isListed = (name: unknown, listed: readonly string[]): boolean =>
-  typeof name !== 'string' || /^(States|Lambda|Sandbox|Runtime)\./.test(name) || listed.includes(name);
+  typeof name !== 'string' || /^(States|Lambda|StepFunctions|Sandbox|Runtime)\./.test(name) || listed.includes(name);
 
 const unlistedNames = ({ body, path }: StateNode, listed: readonly string[]): Problem[] =>
   ['Retry', 'Catch'].flatMap((list) =>

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { SecretEntry } from '../config.ts';
-import { identitiesOf } from '../config-checks.ts';
 import { currentSince } from '../current-since.ts';
 import { RotationError } from '../errors.ts';
 import { rotationIdOf, versionIdOf } from '../names.ts';
@@ -8,6 +7,7 @@ import { digestOf, makePlan, type Plan, secretTypeOf } from '../plan.ts';
 import type { BackendClient, VersionInfo } from '../ports.ts';
 import { type RotationRecord, type RotationRequest, runRef } from '../rotation.ts';
 import { audit, entryOf, isoNow, refOf } from '../run.ts';
+import { locksOf } from '../run-locks.ts';
 import { FIRST_STAGE, versionsOf } from '../stages.ts';
 import { defineStep, type StepDeps } from '../step.ts';
 import { refuseStorm } from '../storm.ts';
@@ -37,7 +37,7 @@ export const begin = defineStep({
     refuseEnded(known);
     if (known === undefined) refuseExpired(deps, entry);
     if (known === undefined) await refuseStorm(deps, request);
-    const locks = locksOf(entry, deps);
+    const locks = locksOf(entry, deps.catalog);
     const fence = await deps.ledger.acquireLocks(locks, { rotationId, execution });
     const record = await keepRecord(deps, { request, entry, plan, known, locks, fence, execution, rotationId });
     const { version, generation, previous, stage, type, secretId } = record;
@@ -67,12 +67,6 @@ function refuseExpired(deps: StepDeps, entry: SecretEntry): void {
     subject: entry.id,
     detail: `a waiver has expired: ${expired.join(', ')}`,
   });
-}
-
-/** The secret, what it changes at the target, and its path in the backend: two runs never meet on any of them. */
-function locksOf(entry: SecretEntry, deps: StepDeps): string[] {
-  const identities = identitiesOf(entry, deps.catalog).map((identity) => `target:${identity}`);
-  return [`secret:${entry.id}`, ...identities, `path:${entry.backend}:${entry.path}`];
 }
 
 interface Beginning {

@@ -2,6 +2,7 @@ import type { Step } from '../step.ts';
 import { approval } from './approval.ts';
 import { begin } from './begin.ts';
 import { finish } from './finish.ts';
+import { fleet } from './fleet.ts';
 import { generate } from './generate.ts';
 import { install } from './install.ts';
 import { notify } from './notify.ts';
@@ -13,7 +14,7 @@ import { rollback } from './rollback.ts';
 import { store } from './store.ts';
 import { verify } from './verify.ts';
 
-/** Every step of the chain, in its order. */
+/** Every step of the chain, in its order, and the one that runs many chains. */
 export const steps: readonly Step[] = [
   begin,
   approval,
@@ -28,4 +29,5 @@ export const steps: readonly Step[] = [
   rollback,
   finish,
   notify,
+  fleet,
 ];

@@ -82,6 +82,13 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE UNIQUE INDEX events_execution ON events (execution, id);
   `,
+  `
+  CREATE TABLE fleets (
+    doc TEXT NOT NULL,
+    fleet TEXT NOT NULL AS (doc ->> '$.fleet')
+  ) STRICT;
+  CREATE UNIQUE INDEX fleets_fleet ON fleets (fleet);
+  `,
 ];
 
 /**
