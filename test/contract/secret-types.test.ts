@@ -63,7 +63,7 @@ const HARNESSES = [postgresHarness('dual'), postgresHarness('single'), redisHarn
  * Types that are no login have their own suites: those of an issuer in issued-types.test.ts, key rings in
  * signing-keys.test.ts, the others in a file of their name.
  */
-const ELSEWHERE = ['certificate', 'generic', 'jwt-signing-key'];
+const ELSEWHERE = ['certificate', 'generic', 'jwt-signing-key', 'encryption-key'];
 
 it('every secret type has a harness here', () => {
   const harnessed = [...HARNESSES.map(({ type }) => type), ...ELSEWHERE];

@@ -3,11 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { RotationError } from '../../lib/core/errors.ts';
 import type { Credential, FetchInit, PluginDeps, SecretTypeClient, VerifyRequest } from '../../lib/core/ports.ts';
 import { Secret } from '../../lib/core/secret.ts';
+import { encryptionValue } from '../../lib/plugins/encryption/encryption-ring.ts';
+import { makeKey as makeWrappingKey } from '../../lib/plugins/encryption/wrapping.ts';
 import { makeKey } from '../../lib/plugins/jwt/algorithms.ts';
 import { adopted } from '../../lib/plugins/jwt/signing-ring.ts';
 import { verifiers } from '../../lib/plugins/verifiers/index.ts';
 import { assertNoLeak, CANARY, captureLog } from '../support/leak.ts';
 import { pluginDeps } from '../support/plugin-deps.ts';
+import { answering } from '../support/probed-consumer.ts';
 import { stubTarget } from '../support/stub-target.ts';
 import { tlsConsumer } from '../support/tls-consumers.ts';
 
@@ -68,6 +71,15 @@ const sessions = (config: object): Harness => ({
   },
 });
 
+const wrappingKey = (version: string): Credential => {
+  const key = { kid: `key-${version.charAt(0)}`, material: makeWrappingKey(pluginDeps().random) };
+  return {
+    version,
+    value: encryptionValue({ keys: [{ ...key, state: 'active', since: '2026-01-01T00:00:00.000Z' }] }),
+  };
+};
+const ENCRYPTION = { expected: wrappingKey(expected.version), other: wrappingKey(other.version) };
+
 const HARNESSES: Readonly<Record<string, Harness>> = {
   'postgresql-login': login('postgresql-login'),
   'postgresql-sessions': sessions({ use: 'postgresql-sessions', applicationName: 'orders-api' }),
@@ -86,6 +98,14 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
         header: () => undefined,
         text: async () => '',
       });
+      return { deps: { fetch: situation === 'unreachable' ? unreachable : answer } };
+    },
+  },
+  'decrypt-probe': {
+    config: { use: 'decrypt-probe', url: 'http://orders.test/probe' },
+    versions: ENCRYPTION,
+    inSituation: (situation) => {
+      const answer = answering(ENCRYPTION[situation === 'expected' ? 'expected' : 'other']);
       return { deps: { fetch: situation === 'unreachable' ? unreachable : answer } };
     },
   },
@@ -143,16 +163,16 @@ describe.each(verifiers.map((plugin) => [plugin.name, plugin] as const))('verifi
     };
     const target = stubTarget({ probe: defect, sessions: defect });
     const client = await plugin.create(harness.config, pluginDeps({ fetch: defect }));
-    await expect(client.check({ secretId, consumer: 'orders-api', expected, other, target })).rejects.toThrow(
-      'a defect',
-    );
+    const versions = harness.versions ?? { expected, other };
+    await expect(client.check({ secretId, consumer: 'orders-api', ...versions, target })).rejects.toThrow('a defect');
   });
 
   it('lets no value out', async () => {
     const log = captureLog();
     const verdicts = [await check('expected', log), await check('other', log), await check('unreachable', log)];
     const said = [inspect(verdicts), JSON.stringify(verdicts), log.text()].join('\n');
-    const key = harness.versions?.expected.value.field('private_key');
-    for (const canary of [CANARY, ...(key === undefined ? [] : [key])]) assertNoLeak(said, canary);
+    const { expected: ring } = harness.versions ?? {};
+    const keys = ['private_key', 'key'].flatMap((field) => ring?.value.field(field) ?? []);
+    for (const canary of [CANARY, ...keys]) assertNoLeak(said, canary);
   });
 });

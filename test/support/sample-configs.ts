@@ -30,6 +30,8 @@ export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unk
   'api-key': { prefix: 'kt', issuer: { ...HTTP_ISSUER } },
   'service-token': { issuer: { ...HTTP_ISSUER } },
   generic: { maxGapSeconds: 60 },
+  'encryption-key': { adapter: 'envelope', data: { in: 'files', folder: 'data', suffix: '.key' } },
+  'decrypt-probe': { use: 'decrypt-probe', url: 'http://127.0.0.1:8080/probe' },
   'jwt-signing-key': {
     algorithm: 'ES256',
     publish: { to: 'file', path: 'jwks.json' },

@@ -85,6 +85,13 @@ export function switched({ keys }: Ring, at: string): Ring | undefined {
   };
 }
 
+/** With a new key in use at once, and only the one before it accepted: for keys that another system keeps. */
+export function succeeded(ring: Ring, fresh: Omit<RingKey, 'state' | 'since'>, at: string): Ring {
+  const { keys } = pruned(ring, at) ?? ring;
+  const before = keys.map((key) => (key.state === 'active' ? inState(key, 'deactivated', at) : key));
+  return { keys: [...before, { ...fresh, state: 'active', since: at }] };
+}
+
 /** So many ids of destroyed keys are remembered. */
 const REMEMBERED = 20;
 

@@ -3,7 +3,7 @@ import { RotationError } from '../../core/errors.ts';
 import type { PluginDeps } from '../../core/ports.ts';
 import type { Login } from '../logins/login.ts';
 import { trustOf } from '../logins/server-trust.ts';
-import { type PostgresqlTarget, roleAt } from './target.ts';
+import { type PostgresqlTarget, roleAt, type ServerAddress } from './target.ts';
 
 /** What every part needs: where the server is, and what the host gave. */
 export interface Context {
@@ -19,7 +19,10 @@ const QUERY_TIMEOUT_MS = 45_000;
  *
  * @throws the driver's own error, for the caller to judge; TargetNotPrepared when the server asked for no password
  */
-export async function connect({ target, deps }: Context, { username, password }: Login): Promise<Client> {
+export async function connect(
+  { target, deps }: { readonly target: ServerAddress; readonly deps: Pick<PluginDeps, 'baseDir'> },
+  { username, password }: Login,
+): Promise<Client> {
   let asked = false;
   const client = new Client({
     host: target.host,

@@ -11,11 +11,18 @@ const roleName = z
   .regex(/^[^\0]+$/, 'expected no NUL')
   .refine((name) => !/^(pg_.*|public|none)$/.test(name), 'expected a name that PostgreSQL does not reserve');
 
-const fields = z.strictObject({
+/** Keys of everything that logs in to such a server. */
+export const serverFields = {
   host: z.string().regex(/^[A-Za-z0-9_.:-]+$/, 'expected a host name or an address'),
   port: z.int().min(1).max(65535).default(5432),
   database: z.string().min(1).max(63),
   ...trustFields,
+  connectTimeoutSeconds: z.number().positive().max(60).default(10),
+};
+export type ServerAddress = z.output<z.ZodObject<typeof serverFields>>;
+
+const fields = z.strictObject({
+  ...serverFields,
   /** `{ username, password }` of a role that may create and alter the roles below. */
   admin: secretReference,
   /** Two alternate, so that old and new are valid together; one means a gap at each rotation. */
@@ -24,7 +31,6 @@ const fields = z.strictObject({
   owner: roleName.optional(),
   password: passwordPolicy,
   lockTimeoutSeconds: z.number().positive().max(60).default(3),
-  connectTimeoutSeconds: z.number().positive().max(60).default(10),
 });
 
 type Fields = z.output<typeof fields>;
@@ -64,7 +70,9 @@ export const postgresqlTarget = fields.check(({ value, issues }) => {
 export type PostgresqlTarget = z.output<typeof postgresqlTarget>;
 
 /** `host:port`, as messages and identities name a server. */
-export const address = ({ host, port }: PostgresqlTarget): string => `${host.toLowerCase()}:${port}`;
+export const address = ({ host, port }: Pick<ServerAddress, 'host' | 'port'>): string =>
+  `${host.toLowerCase()}:${port}`;
 
 /** `role orders_a at db.internal:5432`, as messages name it. */
-export const roleAt = (role: string, target: PostgresqlTarget): string => `role ${role} at ${address(target)}`;
+export const roleAt = (role: string, target: Pick<ServerAddress, 'host' | 'port'>): string =>
+  `role ${role} at ${address(target)}`;

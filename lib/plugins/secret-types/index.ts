@@ -1,6 +1,7 @@
 import type { SecretTypePlugin } from '../../core/ports.ts';
 import { apiKey } from './api-key.ts';
 import { certificate } from './certificate.ts';
+import { encryptionKey } from './encryption-key.ts';
 import { generic } from './generic.ts';
 import { jwtSigningKey } from './jwt-signing-key.ts';
 import { postgresql } from './postgresql.ts';
@@ -11,6 +12,7 @@ import { serviceToken } from './service-token.ts';
 export const secretTypes: readonly SecretTypePlugin[] = [
   apiKey,
   certificate,
+  encryptionKey,
   generic,
   jwtSigningKey,
   postgresql,

@@ -1,4 +1,5 @@
 import type { Plugin, VerifierClient } from '../../core/ports.ts';
+import { decryptProbe } from './decrypt-probe.ts';
 import { httpStatus } from './http-status.ts';
 import { httpVersion } from './http-version.ts';
 import { jwks } from './jwks.ts';
@@ -10,6 +11,7 @@ import { tlsHandshake } from './tls-handshake.ts';
 
 /** Every verifier that comes with Keyturn; a name in it is a `verify: { use }` of keyturn.yaml. */
 export const verifiers: readonly Plugin<VerifierClient>[] = [
+  decryptProbe,
   httpStatus,
   httpVersion,
   jwks,
