@@ -24,6 +24,19 @@ export const RUNS: readonly CommandSpec[] = [
     load: async () => (await import('./history.ts')).history,
   },
   {
+    usage: 'drift [secret...]',
+    summary: 'compare store, target, copies and running consumers',
+    about: `Names who is not on the version that the store says is current: the target that refuses it or still accepts the one
+before, a copy with another version or content, a consumer that runs another. With --repair the consumers that are off are
+brought to the current version by the steps of a rotation, under its locks. Exit code 5 where something is left.`,
+    options: [option('--repair', 'bring consumers that are off to the current version'), ...ACTOR],
+    examples: [
+      ['drift', 'every secret'],
+      ['drift production/database/orders --repair', 'one, put right'],
+    ],
+    load: async () => (await import('./drift.ts')).drift,
+  },
+  {
     usage: 'graph <what>',
     summary: 'draw a flow, or a run with what happened on it, as SVG',
     options: [option('--out <file>', 'the picture (default: keyturn-<what>.svg)')],

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { ConsumerEntry, Waiver } from './config.ts';
+import { askVerifiers } from './ask-verifiers.ts';
+import type { Waiver } from './config.ts';
 import { consumerOf } from './consumers.ts';
 import { RotationError } from './errors.ts';
 import { secretTypeOf, wavesOf } from './plan.ts';
-import type { Credential, Verdict, VerifyRequest } from './ports.ts';
+import type { Credential } from './ports.ts';
 import { audit, isoNow, type OpenTarget, prove, reach, readMade, readSwitch, unproven } from './run.ts';
 import { isRefusedAfterwards, newPart } from './stages.ts';
 import type { StepDeps } from './step.ts';
@@ -63,7 +64,7 @@ async function verifyConsumer(deps: StepDeps, opened: OpenTarget, { consumer: na
     return waived(deps, opened, name, consumer.waived, expected);
   }
   const request = { secretId: opened.run.secretId, consumer: name, expected, other, target: opened.target };
-  const { verdict, why } = await askAll(deps, consumer, {
+  const { verdict, why } = await askVerifiers(deps, consumer, {
     ...request,
     ...(change.installedAt !== undefined && { installedAt: change.installedAt }),
   });
@@ -90,19 +91,6 @@ async function waived(
   await prove(deps, opened.run, `consumer:${name}`, { version, verdict: 'waived', why });
   await audit(deps, opened, { step: 'verify', item: name, outcome: 'waived' });
   return { holds: true, why };
-}
-
-/** Every verifier of a consumer; the worst verdict is the consumer's. */
-async function askAll(deps: StepDeps, consumer: ConsumerEntry, request: VerifyRequest): Promise<Verdict> {
-  const verdicts: Verdict[] = [];
-  for (const plugin of consumer.verify) {
-    const { verdict, why } = await (await deps.open.verifier(plugin)).check(request);
-    verdicts.push({ verdict, why: `${plugin.use}: ${why}` });
-  }
-  const worst = (['rejected', 'inconclusive'] as const)
-    .map((verdict) => verdicts.find((found) => found.verdict === verdict))
-    .find(Boolean);
-  return worst ?? { verdict: 'verified', why: verdicts.map((found) => found.why).join('; ') };
 }
 
 /** Nobody uses OLD any more. Not yet is no error: the flow waits, and at the deadline it asks a person. */

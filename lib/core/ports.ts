@@ -254,6 +254,8 @@ export interface PropagatorClient {
   put(request: PutRequest): Promise<Change>;
   /** The version id that the copy carries, or undefined when it carries none. */
   current(secretId: string): Promise<string | undefined>;
+  /** Whether the content of a copy of this version is just what `put` would leave. Absent where only the version id can be read back. */
+  holds?(request: PutRequest): Promise<boolean>;
 }
 
 export interface RestartRequest {

@@ -46,7 +46,7 @@ export const systemTime: Clock = {
   sleep: (ms) => new Promise((done) => setTimeout(done, ms)),
 };
 
-const noCallbacks: Callbacks = {
+export const noCallbacks: Callbacks = {
   succeed: async () => {
     throw new RotationError('EngineBusy', { subject: 'a waiting state', detail: 'no engine is open in this process' });
   },

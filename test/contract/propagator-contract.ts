@@ -63,6 +63,16 @@ export function propagatorContract(plugin: Plugin<PropagatorClient>, harness: Pr
     expect([await place.read(), await client.current(secretId)]).toEqual(['first', VERSION.one]);
   });
 
+  it('tells whether the copy is what it would write, where it can, and writes nothing for that', async () => {
+    const client = await open();
+    if (client.holds === undefined) return expect(place.file).toBeUndefined();
+    expect(await client.holds(putOf(VERSION.one, 'first'))).toBe(false);
+    await put(client, putOf(VERSION.one, 'first'));
+    expect(await client.holds(putOf(VERSION.one, 'first'))).toBe(true);
+    expect(await client.holds(putOf(VERSION.one, 'another value'))).toBe(false);
+    return expect(await place.read()).toBe('first');
+  });
+
   it('goes to the next version and back', async () => {
     const client = await open();
     await put(client, putOf(VERSION.one, 'first'));

@@ -9,8 +9,10 @@ export interface FleetSecret {
   readonly classification?: string;
   /** The file of its logins, which is its target; one of its own when absent. */
   readonly host?: string;
-  /** Further keys of its one consumer. */
+  /** The consumer's own keys but its copy, as YAML in braces; a file says on which login it is proven when absent. */
   readonly consumer?: string;
+  /** The consumer's env file; one of its own when absent. */
+  readonly env?: string;
 }
 
 export interface FleetSite {
@@ -74,13 +76,15 @@ async function first(site: FleetSite, name: string): Promise<void> {
   expect(put.code, put.stderr).toBe(0);
 }
 
-const entryOf = (name: string, { classification = 'LOW', host, consumer = '' }: FleetSecret) => `  ${idOf(name)}:
+function entryOf(name: string, { classification = 'LOW', host, consumer, env = `${name}.env` }: FleetSecret): string {
+  const variable = `PASSWORD_${name.toUpperCase()}`;
+  const own = consumer ?? `{ verify: [{ use: says, file: ${name}.verdict }] }`;
+  return `  ${idOf(name)}:
     type: toy
     classification: ${classification}
     owner: shop-team
     target: { file: ${name}.json, names: [blue, green]${host === undefined ? '' : `, host: ${host}`} }
     consumers:
-      - name: ${name}-app
-        propagate: { use: env-file, path: ${name}.env, data: { PASSWORD: "{password}" } }
-        verify: [{ use: says, file: ${name}.verdict }]
-${consumer}`;
+      - { name: ${name}-app, propagate: { use: env-file, path: ${env}, data: { ${variable}: "{password}" } }, ${own.slice(1)}
+`;
+}

@@ -34,10 +34,10 @@ export const envFile = definePlugin({
   create: (options, { baseDir, clock }): PropagatorClient => {
     const path = resolve(baseDir, options.path);
     return {
-      put: async (request) => {
-        const lines = renderLines(options, request);
-        const edit = (found = Buffer.alloc(0)) => Buffer.from(setEnvLines(found.toString('latin1'), lines), 'latin1');
-        return replaceFile({ path, mode: options.mode, edit }, clock);
+      put: async (request) => replaceFile({ path, mode: options.mode, edit: editFor(options, request) }, clock),
+      holds: async (request) => {
+        const found = await readIfPresent(path);
+        return found?.equals(editFor(options, request)(found)) ?? false;
       },
       current: async (secretId) => {
         const found = await readIfPresent(path);
@@ -46,6 +46,12 @@ export const envFile = definePlugin({
     };
   },
 });
+
+/** What the file becomes; all but the lines of this secret stays. */
+function editFor(options: Config, request: PutRequest): (found?: Buffer) => Buffer {
+  const lines = renderLines(options, request);
+  return (found = Buffer.alloc(0)) => Buffer.from(setEnvLines(found.toString('latin1'), lines), 'latin1');
+}
 
 function renderLines({ data, path, reader }: Config, { secretId, version, values }: PutRequest): Map<string, string> {
   const fields = { ...values.reveal(), version };

@@ -45,6 +45,10 @@ export const fileTemplate = definePlugin({
         const noted = await writeVersionFile(path, { secretId, version }, clock);
         return change === 'applied' ? change : noted;
       },
+      holds: async ({ version, values }) => {
+        const content = Buffer.from(renderTemplate(await template(), { ...values.reveal(), version }));
+        return (await readIfPresent(path))?.equals(content) ?? false;
+      },
       current: async (secretId) => {
         const pattern = versionPattern(await template());
         if (!pattern) return readVersionFile(path, secretId);
