@@ -121,6 +121,6 @@ describe('a configuration that travels', () => {
     writeFileSync(join(baseDir, 'both.pem'), `${certificate}-----BEGIN PRIVATE KEY-----\nAAAA\n`);
     const named = (caFile: string) => [{ target: { host: 'db.internal', caFile }, keyFile: 'other.pem' }];
     expect(certificateFiles(named('ca.pem'), baseDir)).toEqual({ 'ca.pem': certificate });
-    expect(() => certificateFiles(named('both.pem'), baseDir)).toThrow('caFile holds certificates');
+    expect(() => certificateFiles(named('both.pem'), baseDir)).toThrow('holds certificates in PEM and nothing else');
   });
 });
