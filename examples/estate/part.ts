@@ -23,6 +23,8 @@ export interface Part {
   readonly looksAt: readonly string[];
   /** Looks without Keyturn: whether the system takes a value. */
   look(secretId: string, value: Secret): Promise<'accepted' | 'refused'>;
+  /** Of an application that makes its own traffic. */
+  counts?(): { readonly tried: number; readonly failed: number };
   stop(): Promise<void>;
 }
 

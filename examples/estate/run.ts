@@ -39,6 +39,11 @@ try {
   observe('requests', String(requests), requests >= 1000);
   observe('refused by a target', String(failedAuthentications), failedAuthentications === 0);
   observe('other failures', String(otherFailures), otherFailures === 0);
+  for (const { looksAt, counts } of parts) {
+    const { tried = 0, failed: lost = 0 } = counts?.() ?? {};
+    if (counts !== undefined) observe(`${looksAt}: decryptions`, `${tried}, ${lost} failed`, tried > 0 && lost === 0);
+  }
+  observe('keyturn drift', 'compared', (await estate.keyturn(['drift'])) === 0);
   observe('keyturn audit verify', 'run', (await estate.keyturn(['audit', 'verify'])) === 0);
 } finally {
   await traffic.stop();

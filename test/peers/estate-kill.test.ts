@@ -21,6 +21,7 @@ const SECRETS = [
   'production/api-keys/partner',
   'production/external/grafana',
   'production/encryption/login-signing',
+  'production/encryption/archive',
   'production/certificates/shop',
 ];
 
