@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fleetSite, idOf } from '../support/fleet-site.ts';
 import { assertNoLeak } from '../support/leak.ts';
+import { startReloadingConsumer } from '../support/reloading-consumer.ts';
 import { useTempDir } from '../support/temp-dir.ts';
 
 const folder = useTempDir();
@@ -107,4 +108,42 @@ describe('a fleet', () => {
     expect([said.code, said.stdout]).toEqual([0, expect.stringContaining('nothing to rotate')]);
     expect(site.accepted('a')).toEqual(['blue']);
   });
+});
+
+describe('secrets of a fleet that one workload uses', () => {
+  const shared = async (names: readonly string[]) => {
+    const envFile = join(folder(), 'shop.env');
+    writeFileSync(envFile, '');
+    const consumer = await startReloadingConsumer(envFile, names.map(idOf));
+    const own = `{ restart: { use: http-reload, url: "${consumer.origin}/reload" }, verify: [{ use: http-version, url: "${consumer.origin}/versions" }] }`;
+    const of = (name: string) => [name, { consumer: own, env: 'shop.env' }] as const;
+    return { consumer, site: await fleetSite(folder(), { canary: {}, ...Object.fromEntries(names.map(of)) }) };
+  };
+  const rotate = ['rotate', '--all', '--canary', idOf('canary'), '--jitter', '0', '--json'] as const;
+
+  it('restart it once for all of them', async () => {
+    const { consumer, site } = await shared(['a', 'b', 'c']);
+    const said = await site.run(...rotate);
+    await consumer.close();
+    expect(said.code, said.stderr).toBe(0);
+    expect(site.outcomes(said)).toEqual({ canary: 'COMMITTED', a: 'COMMITTED', b: 'COMMITTED', c: 'COMMITTED' });
+    expect(consumer.reloads()).toBe(1);
+  });
+
+  it('restart it for each where they do not run together', async () => {
+    const { consumer, site } = await shared(['a', 'b']);
+    const said = await site.run(...rotate, '--concurrency', '1');
+    await consumer.close();
+    expect(said.code, said.stderr).toBe(0);
+    expect(consumer.reloads()).toBe(2);
+  });
+
+  it('do not wait for one that never brings its copy', async () => {
+    const { consumer, site } = await shared(['a', 'b']);
+    writeFileSync(join(folder(), 'b.json'), JSON.stringify({ blue: 'changed outside' }));
+    const said = await site.run(...rotate);
+    await consumer.close();
+    expect(site.outcomes(said)).toMatchObject({ a: 'COMMITTED' });
+    expect(consumer.reloads()).toBe(1);
+  }, 60_000);
 });
