@@ -1,9 +1,11 @@
 import { headText, verifyChain } from '../../lib/core/audit-chain.ts';
+import { versionIdOf } from '../../lib/core/names.ts';
 import type { RotationRecord } from '../../lib/core/rotation.ts';
+import { isRefusedAfterwards } from '../../lib/core/stages.ts';
 import { nameOf } from '../../lib/local/recovery.ts';
 import { acceptableIn } from '../../lib/plugins/keyring/ring.ts';
-import { hasRing, ringIn } from './harness/kinds.ts';
-import { accepts, entryOf, type Moment, records, versionsOf } from './invariants.ts';
+import { hasRing, isLeaf, ringIn } from './harness/kinds.ts';
+import { accepts, entryOf, flowOf, type Moment, records } from './invariants.ts';
 
 /** @returns what is wrong, or undefined */
 type EndCheck = (moment: Moment) => string | undefined;
@@ -17,16 +19,17 @@ export const ENDS: Readonly<Record<string, EndCheck>> = {
     if (open !== undefined) return `${open.name} still runs`;
     if (site.book.locks.size > 0) return `${[...site.book.locks.keys()].join(', ')} stays locked`;
     const uncleanRecord = first(records(moment), (record) => uncleanEnd(moment, record) ?? otherEnd(moment, record));
-    return uncleanRecord ?? uncleanStore(moment) ?? uncleanRing(moment);
+    return uncleanRecord ?? uncleanStore(moment) ?? uncleanTarget(moment);
   },
 
   I8: (moment) =>
     first(records(moment), (record) => {
       if (record.status !== 'ROLLED_BACK' || !isLast(moment, record)) return undefined;
       if (!accepts(moment, record.previous)) return `OLD is refused after ${record.rotationId} went back`;
-      // What was in use stays good: it has signed and encrypted in the meantime.
-      if (record.stage === 'switch') return undefined;
-      const alive = versionsOf(record).find((version) => accepts(moment, version));
+      if (!isRefusedAfterwards(flowOf(record), record.stage)) return undefined;
+      const alive = ([1, 2] as const)
+        .map((generation) => versionIdOf(record.secretId, record.ticket, generation, record.stage))
+        .find((version) => accepts(moment, version));
       return alive && `NEW ${alive} logs in after ${record.rotationId} went back`;
     }),
 
@@ -87,14 +90,16 @@ function uncleanStore(moment: Moment): string | undefined {
   return entry && `something is pending at ${entry.path}`;
 }
 
-/** The target accepts the keys of the rings in the store, and no others. */
-function uncleanRing({ site: { config, world } }: Moment): string | undefined {
-  const rings = [...config.secrets.values()].flatMap(({ path }) => {
-    const fields = world.store.shelf(path).current?.fields ?? {};
-    return hasRing(fields) ? [ringIn(fields)] : [];
-  });
-  const wanted = rings.flatMap((ring) => acceptableIn(ring).map(({ kid }) => kid)).toSorted();
-  const shown = [...world.ring.published.keys()].toSorted();
+/** The target accepts the keys and the certificates of the store, and no others. */
+function uncleanTarget({ site: { config, world } }: Moment): string | undefined {
+  const wanted = [...config.secrets.values()]
+    .map(({ path }) => world.store.shelf(path).current?.fields ?? {})
+    .flatMap((fields) => {
+      if (isLeaf(fields)) return [fields.serial ?? ''];
+      return hasRing(fields) ? acceptableIn(ringIn(fields)).map(({ kid }) => kid) : [];
+    })
+    .toSorted();
+  const shown = [...world.ring.published.keys(), ...world.leaves].toSorted();
   return shown.join() === wanted.join()
     ? undefined
     : `the target takes ${shown.join()} and the store has ${wanted.join()}`;

@@ -1,8 +1,8 @@
 import { versionIdOf } from '../../lib/core/names.ts';
 import { PHASES, type RotationRecord } from '../../lib/core/rotation.ts';
-import { FIRST_STAGE, versionsOf as versionsOfRun } from '../../lib/core/stages.ts';
+import { versionsOf as versionsOfRun } from '../../lib/core/stages.ts';
 import type { Consumer } from './harness/consumer.ts';
-import { kindOf, refusedToken, unreadable } from './harness/kinds.ts';
+import { kindOf, refusedToken, unreadable, untrusted } from './harness/kinds.ts';
 import { CACHE_SECONDS } from './harness/ring-target.ts';
 import type { Site } from './harness/site.ts';
 import type { Effect } from './harness/world.ts';
@@ -86,6 +86,8 @@ export const INVARIANTS: Readonly<Record<string, Check>> = {
       const made = mine.filter(({ version }) => own.includes(version));
       const values = new Set(made.map(({ fields }) => kindOf(fields).novelty(fields)));
       if (values.size > record.generation) return `${values.size} values in generation ${record.generation}`;
+      const texts = new Set(made.map(({ version, fields }) => `${version} ${JSON.stringify(fields)}`));
+      if (texts.size > new Set(made.map(({ version }) => version)).size) return 'one version has two values';
     }
     return undefined;
   },
@@ -151,6 +153,13 @@ export const INVARIANTS: Readonly<Record<string, Check>> = {
       .find(Boolean);
   },
 
+  I18: (moment) => {
+    const { world } = moment.site;
+    return consumers(moment)
+      .map((consumer) => untrusted(world, consumer))
+      .find(Boolean);
+  },
+
   I17: ({ site: { world } }) => refusedToken(world, CACHE_SECONDS),
 
   I20: ({ site: { book }, effect }) => {
@@ -173,13 +182,18 @@ const MOST_ATTEMPTS = 8;
 const isPoll = ({ step, payload }: Site['calls'][number]) =>
   step === 'verify' || JSON.stringify(payload).includes('"action":"watch"');
 
-const flowOf = ({ stage }: RotationRecord) => (stage === 'whole' ? 'overlap' : 'keyring');
+const FLOWS = { login: 'overlap', ring: 'keyring', leaf: 'reissue' } as const;
+const isKind = (type: string): type is keyof typeof FLOWS => Object.hasOwn(FLOWS, type);
+export const flowOf = ({ type }: RotationRecord) => FLOWS[isKind(type) ? type : 'login'];
+
+/** The stage whose value the target is asked to take. */
+const NEW_IN = { overlap: 'whole', keyring: 'publish', reissue: 'switch' } as const;
 
 /** The values that a rotation may make; a manual cause is its ticket. */
 export const versionsOf = (record: RotationRecord) => versionsOfRun(flowOf(record), record.secretId, record.ticket);
 
 const firstVersionOf = (record: RotationRecord) =>
-  versionIdOf(record.secretId, record.ticket, 1, FIRST_STAGE[flowOf(record)]);
+  versionIdOf(record.secretId, record.ticket, 1, NEW_IN[flowOf(record)]);
 
 function isBound({ secretId, copy }: Consumer): boolean {
   const area = secretId.split('/').at(-1) ?? '';

@@ -49,10 +49,12 @@ const takes = (wellOn: number) => ({
   mend: ({ world }: Site) => Object.assign(world.consumer('worker'), { ailment: undefined }),
 });
 
-/** The same of a ring of keys, whose rotation has stages. A stride leaves calls out, others for each fault. */
-export const RING_SCENARIOS = {
+/** The same of a ring of keys and of a certificate, whose rotations have stages. A stride leaves calls out, others for each fault. */
+export const STAGED_SCENARIOS = {
   plain: { name: 'a ring without an accident', kind: 'ring', stride: 6 },
   published: { name: 'the way back from a published key', kind: 'ring', from: 'Assess', stride: 5, ...takes(1) },
   switched: { name: 'the way back from a key in use', kind: 'ring', from: 'Assess', stride: 5, ...takes(2) },
+  leaf: { name: 'a certificate of a new authority', kind: 'leaf', stride: 7 },
+  reissued: { name: 'the way back from a certificate', kind: 'leaf', from: 'Assess', stride: 5, ...takes(2) },
   pruned: { name: 'an old key that stays at a consumer', kind: 'ring', from: 'Quarantine', stride: 5, ...takes(3) },
 } as const satisfies Record<string, Scenario>;

@@ -5,6 +5,7 @@ import { definePlugin } from '../../../lib/core/plugin.ts';
 import type { BackendClient } from '../../../lib/core/ports.ts';
 import { Secret } from '../../../lib/core/secret.ts';
 import { asker, copier, restarter } from './consumer-plugins.ts';
+import { leafType } from './leaf-type.ts';
 import { loginType } from './login-type.ts';
 import { ringType } from './ring-type.ts';
 import type { StoredVersion } from './store.ts';
@@ -13,7 +14,7 @@ import type { Hands } from './world.ts';
 /** The simulated world as plugins, for one call. */
 export function catalogOf(hands: Hands): Catalog {
   return {
-    secretTypes: [loginType(hands), ringType(hands)],
+    secretTypes: [loginType(hands), ringType(hands), leafType(hands)],
     issuers: [],
     certificateIssuers: [],
     backends: [shelf(hands)],

@@ -1,6 +1,7 @@
 import { Secret } from '../../../lib/core/secret.ts';
 import { acceptableIn, keyOf, type Ring, ringOf } from '../../../lib/plugins/keyring/ring.ts';
 import type { Consumer, Held } from './consumer.ts';
+import { bundleIn } from './leaf-type.ts';
 import { loginOf } from './target.ts';
 import type { World } from './world.ts';
 
@@ -39,8 +40,17 @@ const ring: Kind = {
 };
 
 export const hasRing = (fields: Fields): boolean => fields.keyring !== undefined;
+export const isLeaf = (fields: Fields): boolean => fields.serial !== undefined;
 
-export const kindOf = (fields: Fields): Kind => (hasRing(fields) ? ring : login);
+const leaf: Kind = {
+  novelty: (fields) => bundleIn(fields).at(-1) ?? '',
+  isAccepted: ({ leaves }, { serial = '' }) => leaves.has(serial),
+  works: ({ leaves }, { serial = '' }) => leaves.has(serial),
+  secrets: ({ key }) => (key === undefined ? [] : [key]),
+  isOf: (area, { serial = '' }) => serial.startsWith(`${area}-`),
+};
+
+export const kindOf = (fields: Fields): Kind => (hasRing(fields) ? ring : isLeaf(fields) ? leaf : login);
 
 /** What the consumer's keys have come to by now. */
 export function useKeys(world: World, { name, running }: Consumer): void {
@@ -54,6 +64,14 @@ export function unreadable(world: World, { name, running }: Consumer): string | 
   const [area = ''] = (running.fields.kid ?? '').split('-');
   const lost = world.ring.references().find((kid) => kid.startsWith(`${area}-`) && !known.includes(kid));
   return lost && `${name} does not have ${lost}, which records are under`;
+}
+
+/** I18: whoever serves a certificate serves one that all others of its secret trust. */
+export function untrusted(world: World, { name, secretId, running }: Consumer): string | undefined {
+  if (!isLeaf(running.fields)) return undefined;
+  const others = [...world.consumers.values()].filter((other) => other.secretId === secretId);
+  const wary = others.find((other) => !bundleIn(other.running.fields).includes(running.fields.authority ?? ''));
+  return wary && `${wary.name} does not trust what ${name} serves`;
 }
 
 /** I17: a token that has not expired verifies, also with what a verifier has kept of the published keys. */

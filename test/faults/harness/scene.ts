@@ -14,7 +14,7 @@ export const BILLING = 'production/database/billing';
 
 export interface SceneOptions {
   /** What is rotated; `login` when absent. */
-  readonly kind?: 'login' | 'ring';
+  readonly kind?: 'login' | 'ring' | 'leaf';
   readonly classification?: 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW';
   /** Of the orders secret; later ones start in later waves. */
   readonly consumers?: readonly string[];
@@ -42,7 +42,7 @@ const secretOf = (area: string, consumers: readonly object[], { classification =
   type: kind ?? 'login',
   classification,
   owner: 'team-orders',
-  target: kind === 'ring' ? PLACE : { ...PLACE, roles: [`${area}_a`, `${area}_b`] },
+  target: kind === 'ring' || kind === 'leaf' ? PLACE : { ...PLACE, roles: [`${area}_a`, `${area}_b`] },
   consumers,
 });
 
@@ -78,6 +78,11 @@ function firstValue(world: World, type: string, area: string): Readonly<Record<s
     const key = { kid: `${area}-first`, state: 'active', since: SINCE, material: `${OLD_CANARY}${area}` } as const;
     world.ring.begin(key.kid);
     return ringFields({ keys: [key] });
+  }
+  if (type === 'leaf') {
+    const authority = `${area}-ca-first`;
+    world.leaves.add(`${area}-first`);
+    return { serial: `${area}-first`, authority, bundle: JSON.stringify([authority]), key: `${OLD_CANARY}${area}` };
   }
   const fields = { username: `${area}_a`, password: `${OLD_CANARY}${area}` };
   world.target.add(loginOf(fields));

@@ -33,6 +33,8 @@ export interface SiteOptions extends SceneOptions {
   readonly laterConsumers?: readonly string[];
 }
 
+const FLOWS = { login: 'overlap', ring: 'keyring', leaf: 'reissue' } as const;
+
 /** More calls than any run makes that goes on towards an end. */
 const MOST_CALLS = 700;
 
@@ -61,7 +63,7 @@ export class Site {
 
   constructor(options: SiteOptions = {}) {
     this.world = new World(options.seed ?? 1);
-    this.machine = options.machine ?? loadFlow(options.kind === 'ring' ? 'keyring' : 'overlap');
+    this.machine = options.machine ?? loadFlow(FLOWS[options.kind ?? 'login']);
     this.steps = options.steps ?? steps;
     this.#options = options;
     [this.#config, this.#later] = this.#configs(options.entry);

@@ -81,6 +81,8 @@ export class World {
   readonly store = new Store();
   readonly target = new Target();
   readonly ring = new RingTarget();
+  /** The serials of certificates that are issued and not revoked. */
+  readonly leaves = new Set<string>();
   readonly consumers = new Map<string, Consumer>();
   readonly notices: Notice[] = [];
   readonly log: string[] = [];

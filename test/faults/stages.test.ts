@@ -1,19 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { runCell, type Scenario } from './cell.ts';
-import { RING_SCENARIOS } from './scenarios.ts';
+import { STAGED_SCENARIOS } from './scenarios.ts';
 import { SEED } from './seed.ts';
 import { complaintsOf } from './sweep.ts';
 
 /** A selection: the whole of it takes longer than the suite may. */
 describe.each([
-  [RING_SCENARIOS.plain, 'COMMITTED'],
-  [RING_SCENARIOS.published, 'ROLLED_BACK'],
-  [RING_SCENARIOS.switched, 'ROLLED_BACK'],
-  [RING_SCENARIOS.pruned, 'COMMITTED'],
+  [STAGED_SCENARIOS.plain, 'COMMITTED'],
+  [STAGED_SCENARIOS.published, 'ROLLED_BACK'],
+  [STAGED_SCENARIOS.switched, 'ROLLED_BACK'],
+  [STAGED_SCENARIOS.pruned, 'COMMITTED'],
+  [STAGED_SCENARIOS.leaf, 'COMMITTED'],
+  [STAGED_SCENARIOS.reissued, 'ROLLED_BACK'],
 ] as const)('$name', (found, end) => {
   const scenario: Scenario = { ...found, seed: SEED };
 
-  it('ends as it should, with every record readable and every token good', async () => {
+  it('ends as it should, with every record readable, every token good and every certificate trusted', async () => {
     const result = await runCell({ scenario });
     expect([result.end, result.violations]).toEqual([end, []]);
   });

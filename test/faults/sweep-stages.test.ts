@@ -1,4 +1,4 @@
-import { RING_SCENARIOS } from './scenarios.ts';
+import { STAGED_SCENARIOS } from './scenarios.ts';
 import { sweepSuite } from './sweep-suite.ts';
 
 /** Of each family those that reach into a stage: a run with three of them has three times as many calls. */
@@ -15,9 +15,10 @@ const FAULTS = [
 ];
 const ON_THE_WAY = FAULTS.slice(0, 5);
 
-const { plain, ...ways } = RING_SCENARIOS;
+const { plain, leaf, ...ways } = STAGED_SCENARIOS;
 
-sweepSuite('rings', [
+sweepSuite('stages', [
   { scenario: plain, faults: FAULTS },
+  { scenario: leaf, faults: FAULTS },
   ...Object.values(ways).map((scenario) => ({ scenario, faults: ON_THE_WAY })),
 ]);
