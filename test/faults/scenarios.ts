@@ -51,10 +51,10 @@ const takes = (wellOn: number) => ({
 
 /** The same of a ring of keys and of a certificate, whose rotations have stages. A stride leaves calls out, others for each fault. */
 export const STAGED_SCENARIOS = {
-  plain: { name: 'a ring without an accident', kind: 'ring', stride: 6 },
-  published: { name: 'the way back from a published key', kind: 'ring', from: 'Assess', stride: 5, ...takes(1) },
-  switched: { name: 'the way back from a key in use', kind: 'ring', from: 'Assess', stride: 5, ...takes(2) },
-  leaf: { name: 'a certificate of a new authority', kind: 'leaf', stride: 7 },
-  reissued: { name: 'the way back from a certificate', kind: 'leaf', from: 'Assess', stride: 5, ...takes(2) },
-  pruned: { name: 'an old key that stays at a consumer', kind: 'ring', from: 'Quarantine', stride: 5, ...takes(3) },
+  plain: { name: 'a ring without an accident', kind: 'ring', stride: 9 },
+  published: { name: 'the way back from a published key', kind: 'ring', from: 'Assess', stride: 9, ...takes(1) },
+  switched: { name: 'the way back from a key in use', kind: 'ring', from: 'Assess', stride: 9, ...takes(2) },
+  leaf: { name: 'a certificate of a new authority', kind: 'leaf', stride: 11 },
+  reissued: { name: 'the way back from a certificate', kind: 'leaf', from: 'Assess', stride: 9, ...takes(2) },
+  pruned: { name: 'an old key that stays at a consumer', kind: 'ring', from: 'Quarantine', stride: 9, ...takes(3) },
 } as const satisfies Record<string, Scenario>;
