@@ -82,6 +82,7 @@ name; \`keyturn validate\` tells all at once, \`keyturn schema\` exports the JSO
 | \`people\` | role -> names. CRITICAL asks for \`ciso\` and two others, HIGH for \`security\` and \`manager\`, MEDIUM for \`team-lead\` |
 | \`policy\` | per class \`{ maxAge, grace, quietDeadline, poll, seats, relax }\` and \`approvalExpiry\`; laxer than the table only with \`relax: "<reason>"\`. Durations are \`90s\`, \`10m\`, \`24h\`, \`90d\` |
 | \`backends\` | \`<name>: { use: <backend>, ... }\` |
+| \`clusters\` | \`<name>: { kubeconfig: <file>, context }\`: Kubernetes clusters, see [kubernetes.md](kubernetes.md) |
 | \`defaults\` | \`{ backend, window, maxParallelRestarts }\`: of one wave so many consumers restart at a time, 5 when absent |
 | \`network\` | \`{ allow: ["host:port"] }\`: names that may resolve to loopback or link-local addresses |
 | \`audit\` | \`{ anchor: <file> }\`: where the signed head of the audit chain is copied after each rotation |

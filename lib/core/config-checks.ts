@@ -1,4 +1,5 @@
 import type { Catalog } from './catalog.ts';
+import { clusterProblems } from './cluster.ts';
 import { type Config, configSchema, EXTERNAL, type RawConfig, resolveSecret, type SecretEntry } from './config.ts';
 import { type Problem, problemsOf } from './config-problems.ts';
 import { APPROVAL_EXPIRY, effectivePolicy, policyProblems } from './policy.ts';
@@ -25,6 +26,7 @@ export function checkConfig(raw: unknown, catalog: Catalog): Checked {
     ...identityProblems(config, catalog),
     ...pathProblems(config),
     ...markerProblems(config),
+    ...clusterProblems(config),
   ];
   return problems.length > 0 ? { problems } : { config };
 }
@@ -43,6 +45,7 @@ function resolve(raw: RawConfig, catalog: Catalog): Config {
     approvalExpiry: raw.policy.approvalExpiry ?? APPROVAL_EXPIRY,
     maxParallelRestarts: raw.defaults.maxParallelRestarts,
     backends: raw.backends,
+    clusters: raw.clusters,
     notifiers: raw.notifiers,
     allow: raw.network.allow,
     anchor: raw.audit.anchor,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cluster } from './cluster.ts';
 import { type Config, environment, waiver } from './config.ts';
 import { CLASSIFICATIONS, classification } from './rotation.ts';
 
@@ -63,6 +64,7 @@ const document = z
     approvalExpiry: z.number(),
     maxParallelRestarts: z.number(),
     backends: z.record(z.string(), plugin),
+    clusters: z.record(z.string(), cluster),
     notifiers: z.array(plugin.extend({ on: z.array(z.string()) })),
     allow: z.array(z.string()),
     anchor: z.string().optional(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Catalog } from './catalog.ts';
+import { type Cluster, cluster } from './cluster.ts';
 import { duration } from './duration.ts';
 import { OCCASIONS } from './notices.ts';
 import { pluginUse, withIssuers, writtenAs } from './plugin-use.ts';
@@ -92,6 +93,7 @@ export const configSchema = (catalog: Catalog) =>
     operators: z.record(z.string().min(1), operator).default({}),
     policy: policyOverrides.default({}),
     backends: z.record(name, pluginUse(catalog.backends, {})),
+    clusters: z.record(name, cluster).default({}),
     notifiers: z.array(pluginUse(catalog.notifiers, { on: z.array(z.enum(OCCASIONS)).min(1) })).default([]),
     defaults: z
       .strictObject({
@@ -156,6 +158,7 @@ export interface Config {
   /** Consumers of one wave that restart at a time. */
   readonly maxParallelRestarts: number;
   readonly backends: Readonly<Record<string, PluginEntry>>;
+  readonly clusters: Readonly<Record<string, Cluster>>;
   readonly notifiers: readonly (PluginEntry & { readonly on: readonly string[] })[];
   readonly allow: readonly string[];
   readonly anchor: string | undefined;

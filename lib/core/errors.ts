@@ -47,6 +47,11 @@ export const ERRORS = {
     'a consumer has no proof for the new version, so the old one is kept',
     'verify the consumer, or declare `verify: waived` with reason, owner and expiry',
   ),
+  CopyUnwritable: row(
+    false,
+    "the consumer's copy cannot take the value as it stands",
+    'mend what is named at the copy, then start again',
+  ),
   CurrentRefused: row(
     false,
     'the current credential does not log in at the configured target',
@@ -58,6 +63,11 @@ export const ERRORS = {
     'wait for it, or use another --data directory',
   ),
   FenceStale: row(false, 'a newer run owns this secret', 'nothing: this run stops; see `keyturn status`'),
+  ForeignOwner: row(
+    false,
+    'another controller owns it and would write over the value',
+    'let it have one owner: propagate through that controller, or take the object from it',
+  ),
   InputInvalid: row(false, 'the input does not have the documented shape', 'correct the named field'),
   InternalError: row(
     false,

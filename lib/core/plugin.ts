@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Capability } from './capability.ts';
+import type { ClusterRule } from './cluster-rule.ts';
 import { RotationError } from './errors.ts';
 import type { Overlap, Permission, Plugin, PluginDeps, SecretTypeClient, SecretTypePlugin } from './ports.ts';
 import type { RoleRequest } from './role-request.ts';
@@ -12,6 +13,7 @@ interface PluginSpec<Config extends z.ZodType, Client> {
   readonly capabilities?: readonly Capability[];
   readonly requires?: readonly Capability[];
   permissions?(config: z.output<Config>, role: RoleRequest): readonly Permission[];
+  clusterRules?(config: z.output<Config>): readonly ClusterRule[];
   create(config: z.output<Config>, deps: PluginDeps): Promise<Client> | Client;
 }
 
@@ -25,6 +27,7 @@ export function definePlugin<Config extends z.ZodType, Client>(spec: PluginSpec<
     capabilities: spec.capabilities ?? [],
     requires: spec.requires ?? [],
     permissions: (config, role) => spec.permissions?.(parse(config), role) ?? [],
+    clusterRules: (config) => spec.clusterRules?.(parse(config)) ?? [],
     create: async (config, deps) => spec.create(parse(config), deps),
   };
 }

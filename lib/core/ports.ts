@@ -1,6 +1,9 @@
 import type { z } from 'zod';
 import type { Adoption } from './adoption.ts';
 import type { Capability } from './capability.ts';
+import type { Cluster } from './cluster.ts';
+import type { ClusterRule } from './cluster-rule.ts';
+import type { FetchInit, FetchResponse } from './fetch.ts';
 import type { CertificateIssuerClient, IssuerClient, IssuerUse } from './issuer-ports.ts';
 import type { RoleRequest } from './role-request.ts';
 import type { Stage } from './rotation.ts';
@@ -47,27 +50,12 @@ export interface PluginDeps {
   /** Opens the issuer that a target names; no I/O. @throws ConfigInvalid */
   readonly issuer: (use: IssuerUse) => Promise<IssuerClient>;
   readonly certificateIssuer: (use: IssuerUse) => Promise<CertificateIssuerClient>;
+  /** A cluster of keyturn.yaml by its name. @throws ConfigInvalid */
+  readonly cluster: (name: string) => Cluster;
   /** The folder of keyturn.yaml: relative file names start here. */
   readonly baseDir: string;
   /** The data directory of the local host; the embedded backend keeps its store below it. */
   readonly dataDir: string;
-}
-
-export interface FetchInit {
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** Milliseconds; 10,000 when absent. */
-  readonly timeoutMs?: number;
-  /** Certificates that are trusted instead of the system's, PEM. */
-  readonly ca?: string;
-}
-
-export interface FetchResponse {
-  readonly status: number;
-  header(name: string): string | undefined;
-  /** The body as text, at most 1 MiB. */
-  text(): Promise<string>;
 }
 
 /** IAM as data: what a plugin with this configuration needs when it runs on AWS. */
@@ -87,6 +75,7 @@ export interface Plugin<Client> {
   /** Capabilities that the secret's type must have for this plugin to work with it. */
   readonly requires: readonly Capability[];
   permissions(config: unknown, role: RoleRequest): readonly Permission[];
+  clusterRules?(config: unknown): readonly ClusterRule[];
   /** @throws ConfigInvalid with the path of the bad key */
   create(config: unknown, deps: PluginDeps): Promise<Client>;
 }

@@ -3,14 +3,17 @@ import type { Construct } from 'constructs';
 import { type Estate, rotatedSecrets } from './estate.ts';
 import { type Use, usesOf } from './plugins-in-use.ts';
 
-/** Plugins that work on the files and processes of the machine they run on: a function has neither. */
+/** Plugins that work on the files and processes of the machine they run on: a function has neither. A kubeconfig is such a file. */
 const THIS_MACHINE: ReadonlySet<string> = new Set([
   'backend local',
   'propagator env-file',
   'propagator file-template',
+  'propagator kubernetes-secret',
   'propagator vault-agent-file',
   'restarter command',
+  'restarter kubernetes-rollout',
   'restarter process-signal',
+  'verifier kubernetes-pods',
 ]);
 
 export const needsThisMachine = ({ kind, use }: Use): boolean => THIS_MACHINE.has(`${kind} ${use}`);

@@ -2,7 +2,8 @@ import { lookup as dnsLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, request } from 'undici';
 import { type ErrorName, errorCode, isRotationError, RotationError } from '../core/errors.ts';
-import type { FetchInit, FetchResponse, PluginDeps } from '../core/ports.ts';
+import type { FetchInit, FetchResponse } from '../core/fetch.ts';
+import type { PluginDeps } from '../core/ports.ts';
 import { refusedBecause } from './address-guard.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -26,7 +27,7 @@ export function guardedFetch(options: GuardedFetchOptions = {}): PluginDeps['fet
   return async (text, init = {}) => {
     const url = parseUrl(text);
     const lookup = guardedLookup(url, options);
-    const agent = new Agent({ connect: { lookup, ...(init.ca !== undefined && { ca: init.ca }) } });
+    const agent = new Agent({ connect: { lookup, ...tlsOf(init) } });
     try {
       return await send(agent, url, init);
     } catch (error) {
@@ -36,6 +37,13 @@ export function guardedFetch(options: GuardedFetchOptions = {}): PluginDeps['fet
     }
   };
 }
+
+const tlsOf = ({ ca, cert, key, servername }: FetchInit): Pick<FetchInit, 'ca' | 'cert' | 'key' | 'servername'> => ({
+  ...(ca !== undefined && { ca }),
+  ...(cert !== undefined && { cert }),
+  ...(key !== undefined && { key }),
+  ...(servername !== undefined && { servername }),
+});
 
 async function send(agent: Agent, url: URL, { method = 'GET', headers, body, timeoutMs = TIMEOUT_MS }: FetchInit) {
   const reply = await request(url, {

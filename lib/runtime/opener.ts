@@ -1,4 +1,5 @@
 import type { Catalog } from '../core/catalog.ts';
+import { clusterOf } from '../core/cluster.ts';
 import type { Config, PluginEntry, SecretEntry } from '../core/config.ts';
 import { isRotationError, RotationError } from '../core/errors.ts';
 import type { IssuerClient } from '../core/issuer-ports.ts';
@@ -16,7 +17,7 @@ const OPEN_FIELDS = ['username', 'id', 'kid', 'algorithm', 'jwks'];
 export interface OpenerContext {
   readonly config: Config;
   readonly catalog: Catalog;
-  readonly deps: Omit<PluginDeps, 'credential' | 'issuer' | 'certificateIssuer'>;
+  readonly deps: Omit<PluginDeps, 'credential' | 'issuer' | 'certificateIssuer' | 'cluster'>;
   /** Told of every value that passes, so that no sink shows it. */
   readonly scrubber: Scrubber;
   /** How long the client of a backend lives. */
@@ -35,6 +36,7 @@ export function makeOpener(context: OpenerContext): Opened {
   const deps: PluginDeps = {
     ...context.deps,
     credential: (id) => readCurrent(id),
+    cluster: (name) => clusterOf(config, name),
     issuer: async (use) => learningIssuer(await open(catalog.issuers, { use: use.use, config: use }), scrubber),
     certificateIssuer: (use) => open(catalog.certificateIssuers, { use: use.use, config: use }),
   };

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
 import { Secret } from '../../lib/core/secret.ts';
 import { versionMarker } from '../../lib/core/version-marker.ts';
 import { propagators } from '../../lib/plugins/propagators/index.ts';
 import { guardedFetch } from '../../lib/runtime/guarded-fetch.ts';
+import { type FakeKube, startFakeKube } from '../support/fake-kube.ts';
 import { startFakeParameters } from '../support/fake-parameters.ts';
 import { startFakeSecretsManager } from '../support/fake-secrets-manager.ts';
 import { startFakeVault } from '../support/fake-vault.ts';
@@ -14,6 +15,7 @@ import { skippingClock } from '../support/plugin-deps.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { vaultLogin } from '../support/vault-login.ts';
 import { parameterPlace, secretPlace } from './aws-propagator-places.ts';
+import { kubernetesSecretHarness } from './kubernetes-places.ts';
 import { type PropagatorHarness, type PropagatorPlace, propagatorContract } from './propagator-contract.ts';
 import { vaultPlace } from './vault-propagator-place.ts';
 
@@ -23,7 +25,14 @@ const unwritable = (baseDir: string, config: object) => ({
   says: join(baseDir, 'nowhere'),
 });
 
+let kube: FakeKube;
+beforeAll(async () => {
+  kube = await startFakeKube();
+});
+afterAll(() => kube.stop());
+
 const HARNESSES: Readonly<Record<string, PropagatorHarness>> = {
+  'kubernetes-secret': kubernetesSecretHarness(() => kube),
   'env-file': {
     start: async () => {
       const baseDir = temporaryDirectory();

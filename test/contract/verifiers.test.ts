@@ -1,13 +1,15 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { RotationError } from '../../lib/core/errors.ts';
-import type { Credential, FetchInit, PluginDeps, SecretTypeClient, VerifyRequest } from '../../lib/core/ports.ts';
+import type { FetchInit } from '../../lib/core/fetch.ts';
+import type { Credential, PluginDeps, SecretTypeClient, VerifyRequest } from '../../lib/core/ports.ts';
 import { Secret } from '../../lib/core/secret.ts';
 import { encryptionValue } from '../../lib/plugins/encryption/encryption-ring.ts';
 import { makeKey as makeWrappingKey } from '../../lib/plugins/encryption/wrapping.ts';
 import { makeKey } from '../../lib/plugins/jwt/algorithms.ts';
 import { adopted } from '../../lib/plugins/jwt/signing-ring.ts';
 import { verifiers } from '../../lib/plugins/verifiers/index.ts';
+import { podsFetch } from '../support/fake-pods.ts';
 import { assertNoLeak, CANARY, captureLog } from '../support/leak.ts';
 import { pluginDeps } from '../support/plugin-deps.ts';
 import { answering } from '../support/probed-consumer.ts';
@@ -123,6 +125,14 @@ const HARNESSES: Readonly<Record<string, Harness>> = {
     versions: { expected: TLS.expected.credential, other: TLS.other.credential },
     asksItself: true,
     inSituation: (situation) => ({ config: situation === 'unreachable' ? {} : { port: TLS[situation].port } }),
+  },
+  'kubernetes-pods': {
+    config: { use: 'kubernetes-pods', cluster: 'main', namespace: 'shop', workload: 'deployment/orders-api' },
+    inSituation: (situation) => {
+      if (situation === 'unreachable') return { deps: { fetch: unreachable } };
+      const { version } = situation === 'expected' ? expected : other;
+      return { deps: { fetch: podsFetch('shop', 'orders-api', { secretId, version }) } };
+    },
   },
   'http-version': {
     config: { use: 'http-version', url: 'http://orders.test/version' },

@@ -29,7 +29,7 @@ const ROOMS: readonly Room[] = [
     files: /^lib\/plugins\//,
     project: [
       CORE,
-      /^lib\/plugins\/(local|postgresql|redis|logins|files|channels|vault|entries|aws|aws-secrets-manager|aws-ssm|issuing|http-issuer|keyring|jwt|encryption|certificates|local-ca)\//,
+      /^lib\/plugins\/(local|kubernetes|postgresql|redis|logins|files|channels|vault|entries|aws|aws-secrets-manager|aws-ssm|issuing|http-issuer|keyring|jwt|encryption|certificates|local-ca)\//,
     ],
     packages: anyBut('aws-cdk-lib', 'constructs', 'cdk-nag', 'commander', 'listr2'),
   },

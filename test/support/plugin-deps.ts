@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { RotationError } from '../../lib/core/errors.ts';
 import type { IssuerUse } from '../../lib/core/issuer-ports.ts';
 import type { Clock, Plugin, PluginDeps } from '../../lib/core/ports.ts';
@@ -37,6 +38,7 @@ export function pluginDeps(overrides: Partial<PluginDeps> = {}): PluginDeps {
     },
     issuer: async (use) => open(issuers, use),
     certificateIssuer: async (use) => open(certificateIssuers, use),
+    cluster: () => ({ kubeconfig: join(import.meta.dirname, 'kubeconfig.yaml') }),
     baseDir: tmpdir(),
     dataDir: tmpdir(),
     ...overrides,

@@ -78,6 +78,26 @@ export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unk
     auth: { method: 'approle', roleIdFile: 'role-id', secretIdFile: 'secret-id' },
   },
   'env-file': { use: 'env-file', path: '.env', data: { DB_PASSWORD: '{password}' } },
+  'kubernetes-secret': {
+    use: 'kubernetes-secret',
+    cluster: 'main',
+    namespace: 'shop',
+    name: 'orders-db',
+    layout: 'opaque',
+    data: { PASSWORD: '{password}' },
+  },
+  'kubernetes-rollout': {
+    use: 'kubernetes-rollout',
+    cluster: 'main',
+    namespace: 'shop',
+    workload: 'deployment/orders-api',
+  },
+  'kubernetes-pods': {
+    use: 'kubernetes-pods',
+    cluster: 'main',
+    namespace: 'shop',
+    workload: 'deployment/orders-api',
+  },
   'file-template': { use: 'file-template', path: 'app.json', template: '{"password":"{password:json}"}' },
   'secrets-manager-copy': {
     use: 'secrets-manager-copy',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RotationError } from '../../lib/core/errors.ts';
-import type { FetchResponse, VerifyRequest } from '../../lib/core/ports.ts';
+import type { FetchResponse } from '../../lib/core/fetch.ts';
+import type { VerifyRequest } from '../../lib/core/ports.ts';
 import { Secret } from '../../lib/core/secret.ts';
 import { httpVersion } from '../../lib/plugins/verifiers/http-version.ts';
 import { assertNoLeak, CANARY } from '../support/leak.ts';

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { errorCode, RotationError } from '../../core/errors.ts';
+import type { FetchResponse } from '../../core/fetch.ts';
 import { httpFailure } from '../../core/http-failure.ts';
-import type { FetchResponse, PluginDeps } from '../../core/ports.ts';
+import type { PluginDeps } from '../../core/ports.ts';
 import { renderTemplate } from '../../core/template.ts';
 import type { HttpCall, HttpIssuerSettings } from './settings.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RotationError } from '../../core/errors.ts';
-import type { FetchResponse } from '../../core/ports.ts';
+import type { FetchResponse } from '../../core/fetch.ts';
 import { pointedAt } from './json-pointer.ts';
 
 /** @throws ConfigInvalid for what is no JSON: the URL is not the API's */

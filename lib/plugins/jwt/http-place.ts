@@ -1,7 +1,8 @@
 import { RotationError } from '../../core/errors.ts';
+import type { FetchResponse } from '../../core/fetch.ts';
 import { httpFailure } from '../../core/http-failure.ts';
 import { shownUrl } from '../../core/http-target.ts';
-import type { FetchResponse, PluginDeps } from '../../core/ports.ts';
+import type { PluginDeps } from '../../core/ports.ts';
 import { filledHeaders } from '../channels/secret-headers.ts';
 import type { Place } from './publication.ts';
 import type { Publication } from './target.ts';

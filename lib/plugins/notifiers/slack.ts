@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { errorCode, isRotationError, RotationError } from '../../core/errors.ts';
+import type { FetchInit, FetchResponse } from '../../core/fetch.ts';
 import { httpFailure } from '../../core/http-failure.ts';
 import type { NotifierClient } from '../../core/notices.ts';
 import { definePlugin } from '../../core/plugin.ts';
-import type { FetchInit, FetchResponse, PluginDeps } from '../../core/ports.ts';
+import type { PluginDeps } from '../../core/ports.ts';
 import { secretReference } from '../../core/references.ts';
 import { channelCredential } from '../channels/channel-credential.ts';
 

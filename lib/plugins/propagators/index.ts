@@ -2,6 +2,7 @@ import type { Plugin, PropagatorClient } from '../../core/ports.ts';
 import { envFile } from './env-file.ts';
 import { fileTemplate } from './file-template.ts';
 import { httpPut } from './http-put.ts';
+import { kubernetesSecret } from './kubernetes-secret.ts';
 import { secretsManagerCopy } from './secrets-manager-copy.ts';
 import { ssmParameter } from './ssm-parameter.ts';
 import { vaultAgentFile } from './vault-agent-file.ts';
@@ -11,6 +12,7 @@ export const propagators: readonly Plugin<PropagatorClient>[] = [
   envFile,
   fileTemplate,
   httpPut,
+  kubernetesSecret,
   secretsManagerCopy,
   ssmParameter,
   vaultAgentFile,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isRotationError, RotationError } from '../../core/errors.ts';
-import type { Clock, FetchResponse, PluginDeps } from '../../core/ports.ts';
+import type { FetchResponse } from '../../core/fetch.ts';
+import type { Clock, PluginDeps } from '../../core/ports.ts';
 import type { LoginFiles } from './files.ts';
 import { refusal } from './refusal.ts';
 import { serverState } from './server-state.ts';

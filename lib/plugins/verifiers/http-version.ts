@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { isRotationError } from '../../core/errors.ts';
+import type { FetchResponse } from '../../core/fetch.ts';
 import { httpTarget, shownUrl } from '../../core/http-target.ts';
 import { jsonText } from '../../core/json-text.ts';
 import { definePlugin } from '../../core/plugin.ts';
-import type { FetchResponse, PluginDeps, Verdict, VerifierClient, VerifyRequest } from '../../core/ports.ts';
+import type { PluginDeps, Verdict, VerifierClient, VerifyRequest } from '../../core/ports.ts';
 import { versionId } from '../../core/rotation.ts';
 
 const config = z.strictObject({ use: z.literal('http-version'), ...httpTarget });

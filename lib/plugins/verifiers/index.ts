@@ -3,6 +3,7 @@ import { decryptProbe } from './decrypt-probe.ts';
 import { httpStatus } from './http-status.ts';
 import { httpVersion } from './http-version.ts';
 import { jwks } from './jwks.ts';
+import { kubernetesPods } from './kubernetes-pods.ts';
 import { postgresqlLogin } from './postgresql-login.ts';
 import { postgresqlSessions } from './postgresql-sessions.ts';
 import { redisClients } from './redis-clients.ts';
@@ -15,6 +16,7 @@ export const verifiers: readonly Plugin<VerifierClient>[] = [
   httpStatus,
   httpVersion,
   jwks,
+  kubernetesPods,
   postgresqlLogin,
   postgresqlSessions,
   redisClients,
