@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Credential, FetchInit } from '../../lib/core/ports.ts';
+import type { FetchInit } from '../../lib/core/fetch.ts';
+import type { Credential } from '../../lib/core/ports.ts';
 import { unwrap } from '../../lib/plugins/encryption/wrapping.ts';
 import { acceptableIn, type Ring, ringOf } from '../../lib/plugins/keyring/ring.ts';
 

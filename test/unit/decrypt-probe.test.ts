@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RotationError } from '../../lib/core/errors.ts';
-import type { Answer, Credential, FetchInit } from '../../lib/core/ports.ts';
+import type { FetchInit } from '../../lib/core/fetch.ts';
+import type { Answer, Credential } from '../../lib/core/ports.ts';
 import { encryptionValue, freshKey } from '../../lib/plugins/encryption/encryption-ring.ts';
 import { makeKey } from '../../lib/plugins/encryption/wrapping.ts';
 import { pruned, published, type Ring, switched } from '../../lib/plugins/keyring/ring.ts';
