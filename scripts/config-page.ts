@@ -15,6 +15,10 @@ const schemaNode = z.looseObject({
   get anyOf() {
     return z.array(schemaNode).optional();
   },
+  /** The shapes of a configuration, told apart by the constant of one key. */
+  get oneOf() {
+    return z.array(schemaNode).optional();
+  },
 });
 type SchemaNode = z.infer<typeof schemaNode>;
 
@@ -23,12 +27,15 @@ function kindOf(node: SchemaNode): string {
   if (node.const !== undefined) return `\`${String(node.const)}\``;
   if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (node.properties !== undefined) return `{ ${Object.keys(node.properties).join(', ')} }`;
-  if (node.anyOf !== undefined) return node.anyOf.map(kindOf).join(' or ');
+  const shapes = node.anyOf ?? node.oneOf;
+  if (shapes !== undefined) return shapes.map(kindOf).join(' or ');
   return [node.type ?? 'any'].flat().join(' or ');
 }
 
-function rowsOf(plugin: Plugin<unknown>): string[] {
-  const node = schemaNode.parse(z.toJSONSchema(plugin.config, { io: 'input', unrepresentable: 'any' }));
+const nodeOf = (plugin: Plugin<unknown>): SchemaNode =>
+  schemaNode.parse(z.toJSONSchema(plugin.config, { io: 'input', unrepresentable: 'any' }));
+
+function rowsOf(node: SchemaNode): string[] {
   const required = node.required ?? [];
   return Object.entries(node.properties ?? {}).map(([key, property]) => {
     const presence = required.includes(key)
@@ -43,9 +50,11 @@ function rowsOf(plugin: Plugin<unknown>): string[] {
 const section = (plugin: Plugin<unknown>) => `### ${plugin.name}
 ${plugin.summary}.${plugin.requires.length > 0 ? ` Needs a secret type that can: ${plugin.requires.join(', ')}.` : ''}
 
-| key | value | |
+${(nodeOf(plugin).oneOf ?? [nodeOf(plugin)]).map(table).join('\n')}`;
+
+const table = (node: SchemaNode) => `| key | value | |
 |---|---|---|
-${rowsOf(plugin).join('\n')}
+${rowsOf(node).join('\n')}
 `;
 
 const ROOMS: readonly (readonly [title: string, where: string, plugins: readonly Plugin<unknown>[]])[] = [

@@ -61,7 +61,7 @@ const consumerLines = ({ consumers }: Plan): string[] =>
 const gapText = ({ overlap }: Plan): string =>
   overlap.kind === 'dual'
     ? 'none: the target accepts old and new at the same time'
-    : `at most ${overlap.maxGapSeconds} s: the target has one slot`;
+    : `at most ${overlap.maxGapSeconds} s: the target has one slot${overlap.oneWay ? ', and there is no way back' : ''}`;
 
 function radiusLines({ radius }: PlanView): string[] {
   const { consumers, waived, usedBy, samePath } = radius;

@@ -90,6 +90,11 @@ export const ERRORS = {
     'another rotation holds this secret or its target',
     'wait for it; `keyturn status` names it, `keyturn resume` or `rollback` ends one in quarantine',
   ),
+  NoWayBack: row(
+    false,
+    'the old credential is refused already, and nobody can bring it back',
+    'put right what failed, then `keyturn resume`: it goes forward with the new one',
+  ),
   OutcomeUnknown: row(
     true,
     'applied or not is not known: the reply was lost, or the nodes of the target differ',

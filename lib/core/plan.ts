@@ -3,7 +3,8 @@ import canonicalize from 'canonicalize';
 import type { Catalog } from './catalog.ts';
 import type { Config, ConsumerEntry, SecretEntry } from './config.ts';
 import { RotationError } from './errors.ts';
-import type { Overlap, SecretTypePlugin } from './ports.ts';
+import type { Overlap } from './overlap.ts';
+import type { SecretTypePlugin } from './ports.ts';
 import type { RotationRequest, Stage } from './rotation.ts';
 
 /** What a rotation will do, before it does anything. Its digest is what an approval is bound to. */
@@ -98,6 +99,12 @@ export function secretTypeOf(entry: SecretEntry, catalog: Catalog): SecretTypePl
     });
   }
   return type;
+}
+
+/** Whether the old value is gone once there is a new one. */
+export function isOneWay(entry: SecretEntry, catalog: Catalog): boolean {
+  const overlap = secretTypeOf(entry, catalog).overlap(entry.target);
+  return overlap.kind === 'single' && overlap.oneWay === true;
 }
 
 function planned(consumer: ConsumerEntry): PlannedConsumer {

@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import type { Capability } from './capability.ts';
 import type { ClusterRule } from './cluster-rule.ts';
 import { RotationError } from './errors.ts';
-import type { Overlap, Permission, Plugin, PluginDeps, SecretTypeClient, SecretTypePlugin } from './ports.ts';
+import type { Overlap } from './overlap.ts';
+import type { Permission, Plugin, PluginDeps, SecretTypeClient, SecretTypePlugin } from './ports.ts';
 import type { RoleRequest } from './role-request.ts';
 import type { Secret } from './secret.ts';
 

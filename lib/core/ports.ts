@@ -5,6 +5,7 @@ import type { Cluster } from './cluster.ts';
 import type { ClusterRule } from './cluster-rule.ts';
 import type { FetchInit, FetchResponse } from './fetch.ts';
 import type { CertificateIssuerClient, IssuerClient, IssuerUse } from './issuer-ports.ts';
+import type { Overlap } from './overlap.ts';
 import type { RoleRequest } from './role-request.ts';
 import type { Stage } from './rotation.ts';
 import type { Secret } from './secret.ts';
@@ -140,10 +141,6 @@ export interface Quiet {
 
 /** `untested` where there is no target to ask; `expired` when it ended by itself, and nobody accepts it any more. */
 export type Answer = 'accepted' | 'refused' | 'expired' | 'untested';
-
-export type Overlap =
-  /** `indistinct`: both are valid at one login, and no session shows which of them it used. */
-  { readonly kind: 'dual'; readonly indistinct?: true } | { readonly kind: 'single'; readonly maxGapSeconds: number };
 
 export interface SecretTypeClient {
   /**

@@ -3,8 +3,9 @@ import type { Catalog } from './catalog.ts';
 import type { Config, ConsumerEntry, SecretEntry } from './config.ts';
 import { type Problem, problemsOf } from './config-problems.ts';
 import { issuerIn } from './issuer-ports.ts';
+import type { Overlap } from './overlap.ts';
 import { pluginUse } from './plugin-use.ts';
-import type { Overlap, SecretTypePlugin } from './ports.ts';
+import type { SecretTypePlugin } from './ports.ts';
 import { templateProblems } from './template.ts';
 
 /** What is wrong with one entry beyond its shape: names that must exist, combinations that cannot be. */

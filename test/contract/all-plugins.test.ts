@@ -86,7 +86,9 @@ describe.each(plugins.map(({ kind, plugin }) => [`${kind}/${plugin.name}`, plugi
       expect(await refusal({ ...sample, surprise: 1 })).toMatch(/^ConfigInvalid.*surprise/);
     });
 
-    it.each(Object.keys(schema.properties ?? {}))('refuses a wrong %s, with its path', async (key) => {
+    const { properties = {} } = [schema, ...(schema.oneOf ?? [])].find((shape) => shape.properties) ?? {};
+
+    it.each(Object.keys(properties))('refuses a wrong %s, with its path', async (key) => {
       expect(await refusal({ ...sample, [key]: { wrong: [null] } })).toMatch(
         new RegExp(`^ConfigInvalid.*[(; ]${key}[.:]`),
       );

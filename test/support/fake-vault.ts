@@ -27,6 +27,8 @@ export interface FakeVault extends TestServer {
   sealed: boolean;
   /** Says what to answer in place of the fake; undefined leaves it to the fake. */
   intercept: (request: FakeRequest) => FakeReply | undefined;
+  /** A further engine, asked before the fake's own; undefined for what is not its own. */
+  engine: (request: FakeRequest) => Promise<FakeReply | undefined>;
   /** Whether the connection ends between the effect of a request and its reply. */
   losesReply: (request: FakeRequest) => boolean;
 }
@@ -54,7 +56,11 @@ export async function startFakeVault(): Promise<FakeVault> {
   const server = await startServer(async (message, reply) => {
     const request = await read(message);
     requests.push(request);
-    const { status, headers, body: answer } = fake.intercept(request) ?? serve(fake, kv, request, message.url ?? '');
+    const {
+      status,
+      headers,
+      body: answer,
+    } = fake.intercept(request) ?? (await fake.engine(request)) ?? serve(fake, kv, request, message.url ?? '');
     if (fake.losesReply(request)) message.socket.destroy();
     else reply.writeHead(status, headers).end(answer === undefined ? '' : JSON.stringify(answer));
   });
@@ -65,6 +71,7 @@ export async function startFakeVault(): Promise<FakeVault> {
     leaseSeconds: 900,
     sealed: false,
     intercept: () => undefined,
+    engine: async () => undefined,
     losesReply: () => false,
   };
   return fake;

@@ -56,12 +56,12 @@ export const loginAs = (server: OpenBao, { mount, role }: Estate, family: string
   openedAs(server, mount, `${role}-${family}`);
 
 async function openedAs(server: OpenBao, mount: string, role: string): Promise<Opened> {
-  const ids = await idsOf(server, role);
+  const ids = await loginOf(server, role);
   const { config, deps } = vaultLogin(server.address, { mount, ...ids });
   return { deps, config: { ...config, ...(server.caFile && { caFile: server.caFile }) } };
 }
 
-async function idsOf(server: OpenBao, role: string) {
+export async function loginOf(server: OpenBao, role: string) {
   const { role_id } = identified.parse(await server.admin('GET', `auth/approle/role/${role}/role-id`)).data;
   const { secret_id } = issued.parse(await server.admin('POST', `auth/approle/role/${role}/secret-id`, {})).data;
   return { roleId: role_id, secretId: secret_id };
@@ -69,7 +69,7 @@ async function idsOf(server: OpenBao, role: string) {
 
 /** A token of the role itself, for calls that Keyturn does not make. */
 export async function tokenOf(server: OpenBao, { role }: Estate): Promise<string> {
-  const { roleId, secretId } = await idsOf(server, role);
+  const { roleId, secretId } = await loginOf(server, role);
   const reply = await server.admin('POST', 'auth/approle/login', { role_id: roleId, secret_id: secretId });
   return z.object({ auth: z.object({ client_token: z.string() }) }).parse(reply).auth.client_token;
 }

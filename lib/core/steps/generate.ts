@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { enterStage } from '../enter-stage.ts';
 import { RotationError } from '../errors.ts';
 import { versionIdOf } from '../names.ts';
-import { makePlan, secretTypeOf } from '../plan.ts';
+import { isOneWay, makePlan, secretTypeOf } from '../plan.ts';
 import { type RunRef, runRef, stage } from '../rotation.ts';
 import { audit, hasReached, intend, type OpenTarget, openTarget, reach, readIfThere, requestOf } from '../run.ts';
 import { isSkipped, newPart } from '../stages.ts';
@@ -54,8 +54,10 @@ async function valueUnder(deps: StepDeps, opened: OpenTarget, regenerate: boolea
   if (hasReached(opened, 'generated') && !regenerate)
     throw new RotationError('Conflict', { subject: run.secretId, detail: 'the value of this rotation was discarded' });
   const current = await backend.read(ref, run.previous);
-  // A target that is down, or not the one that the stored credential is for, shows here: before anything changes.
-  if ((await target.probe(current)) === 'refused') throw new RotationError('CurrentRefused', { subject: run.secretId });
+  // A target that is down, or not the one that the stored credential is for, shows here: before anything changes. Where the
+  // old value dies with the making, an earlier attempt may have been cut off just then: such a type looks for itself.
+  if (!isOneWay(opened.entry, deps.catalog) && (await target.probe(current)) === 'refused')
+    throw new RotationError('CurrentRefused', { subject: run.secretId });
   await intend(deps, opened, { step: 'generate', item: `generation-${run.generation}` });
   const { version, generation, stage: leg } = run;
   const value = await target.generate({ current: current.value, version, generation, stage: leg });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ERRORS, isErrorName, isRotationError, RotationError } from '../errors.ts';
-import { secretTypeOf } from '../plan.ts';
+import { isOneWay, secretTypeOf } from '../plan.ts';
 import type { Credential } from '../ports.ts';
 import { audit, hasReached, intend, type OpenTarget, openTarget, reach, readIfThere, readMade } from '../run.ts';
 import { isSkipped, newPart } from '../stages.ts';
@@ -85,6 +85,8 @@ const partOf = (deps: StepDeps, { entry, run }: OpenTarget) =>
 /**
  * Forward once, when the failure is one that passes and NEW logs in at the target; else back. A consumer that rejects
  * NEW is a definite answer: it goes back at once.
+ *
+ * @throws NoWayBack where OLD is gone for good
  */
 async function assess(
   deps: StepDeps,
@@ -93,7 +95,9 @@ async function assess(
   round: number,
 ): Promise<Outcome> {
   const touched = await isTouched(deps, opened);
-  const forward = round === 0 && touched && passes(failure.error) && (await nextLogsIn(deps, opened));
+  const gone = await isOldGone(deps, opened);
+  const forward = round === 0 && (touched || gone) && passes(failure.error) && (await nextLogsIn(deps, opened));
+  if (gone && !forward) throw new RotationError('NoWayBack', { subject: opened.run.secretId });
   const direction: Direction = forward ? 'forward' : 'back';
   const known = failure.error === '' ? {} : { failure: { error: failure.error, cause: failure.cause.slice(0, 2000) } };
   await reach(deps, opened, opened.record.phase, { direction, ...known });
@@ -112,6 +116,12 @@ async function isTouched(deps: StepDeps, opened: OpenTarget): Promise<boolean> {
   const proofs = await deps.ledger.evidence(run.rotationId);
   const last = proofs.findLast(({ subject }) => subject === 'target' || subject === 'removed');
   return last?.subject !== 'removed' && hasReached(opened, 'stored');
+}
+
+/** Of a type whose old value dies when the new one is made. */
+async function isOldGone(deps: StepDeps, { entry, backend, ref, run, target }: OpenTarget): Promise<boolean> {
+  if (!isOneWay(entry, deps.catalog)) return false;
+  return (await target.probe(await backend.read(ref, run.previous))) === 'refused';
 }
 
 /** Names of hosts (`States.`, `Lambda.` ...) are of calls that did not answer, which may pass. */

@@ -2,12 +2,14 @@ import type { Client } from 'pg';
 import { z } from 'zod';
 import type { RotationError } from '../../core/errors.ts';
 import { type Login, loginOf } from '../logins/login.ts';
-import { type Context, connect } from './connect.ts';
+import { type Context, connect, type ServerContext } from './connect.ts';
 import { readFailure } from './failures.ts';
-import { type PostgresqlTarget, roleAt } from './target.ts';
+import { type PostgresqlServer, roleAt } from './target.ts';
 
 /** A session of the admin credential, with what its role may. */
 export interface Admin {
+  /** Of the process that serves it. */
+  readonly pid: number;
   readonly role: string;
   /** `server_version_num`, e.g. 180004. */
   readonly version: number;
@@ -20,11 +22,17 @@ export interface Admin {
 
 type Failure = (error: unknown, subject: string) => RotationError;
 
-const self = z.object({ role: z.string(), version: z.int(), superuser: z.boolean(), createsRoles: z.boolean() });
+const self = z.object({
+  pid: z.int(),
+  role: z.string(),
+  version: z.int(),
+  superuser: z.boolean(),
+  createsRoles: z.boolean(),
+});
 
 /** Names are then always written with their schema, and no function of another's making stands before PostgreSQL's own. */
 const SETTLE = `
-  SELECT r.rolname AS role, r.rolsuper AS superuser, r.rolcreaterole AS "createsRoles",
+  SELECT pg_catalog.pg_backend_pid() AS pid, r.rolname AS role, r.rolsuper AS superuser, r.rolcreaterole AS "createsRoles",
     pg_catalog.current_setting('server_version_num')::int AS version,
     pg_catalog.set_config('search_path', 'pg_catalog', false),
     pg_catalog.set_config('lock_timeout', $1, false),
@@ -35,7 +43,17 @@ const SETTLE = `
 export async function asAdmin<T>(context: Context, failure: Failure, work: (admin: Admin) => Promise<T>): Promise<T> {
   const reference = context.target.admin.secret;
   const login = loginOf(await context.deps.credential(reference), reference);
-  const subject = `admin ${roleAt(login.username, context.target)}`;
+  return asLogin(context, login, `admin ${roleAt(login.username, context.target)}`, failure, work);
+}
+
+/** The same for a login that is at hand; `subject` names it in errors. */
+export async function asLogin<T>(
+  context: ServerContext,
+  login: Login,
+  subject: string,
+  failure: Failure,
+  work: (admin: Admin) => Promise<T>,
+): Promise<T> {
   const client = await open(context, login, subject);
   try {
     return await work(await settle(client, context.target));
@@ -46,7 +64,7 @@ export async function asAdmin<T>(context: Context, failure: Failure, work: (admi
   }
 }
 
-async function open(context: Context, login: Login, subject: string): Promise<Client> {
+async function open(context: ServerContext, login: Login, subject: string): Promise<Client> {
   try {
     return await connect(context, login);
   } catch (error) {
@@ -54,7 +72,7 @@ async function open(context: Context, login: Login, subject: string): Promise<Cl
   }
 }
 
-async function settle(client: Client, { lockTimeoutSeconds }: PostgresqlTarget): Promise<Admin> {
+async function settle(client: Client, { lockTimeoutSeconds }: PostgresqlServer): Promise<Admin> {
   const { rows } = await client.query(SETTLE, [`${Math.ceil(lockTimeoutSeconds * 1000)}ms`]);
   return {
     ...self.parse(rows[0]),

@@ -3,12 +3,17 @@ import { RotationError } from '../../core/errors.ts';
 import type { PluginDeps } from '../../core/ports.ts';
 import type { Login } from '../logins/login.ts';
 import { trustOf } from '../logins/server-trust.ts';
-import { type PostgresqlTarget, roleAt, type ServerAddress } from './target.ts';
+import { type PostgresqlServer, type PostgresqlTarget, roleAt, type ServerAddress } from './target.ts';
 
 /** What every part needs: where the server is, and what the host gave. */
-export interface Context {
-  readonly target: PostgresqlTarget;
+export interface ServerContext {
+  readonly target: PostgresqlServer;
   readonly deps: PluginDeps;
+}
+
+/** The same with the roles that Keyturn itself alters. */
+export interface Context extends ServerContext {
+  readonly target: PostgresqlTarget;
 }
 
 /** Beyond this an answer is not worth waiting for; the server gives up a little earlier and undoes what it did. */

@@ -1,12 +1,12 @@
 import { RotationError } from '../../core/errors.ts';
 import type { Credential } from '../../core/ports.ts';
 import { loginOf } from '../logins/login.ts';
-import { type Context, connect } from './connect.ts';
+import { connect, type ServerContext } from './connect.ts';
 import { isRefusal, readFailure } from './failures.ts';
 import { roleAt } from './target.ts';
 
 /** Logs in and out again. @throws AccessDenied, Unavailable, Throttled where the server did not judge the password */
-export async function probe(context: Context, { value, version }: Credential): Promise<'accepted' | 'refused'> {
+export async function probe(context: ServerContext, { value, version }: Credential): Promise<'accepted' | 'refused'> {
   const login = loginOf(value, `version ${version}`);
   try {
     const client = await connect(context, login);
@@ -23,7 +23,7 @@ export async function probe(context: Context, { value, version }: Credential): P
  *
  * @throws CurrentRefused when it accepts none of them
  */
-export async function requireOneOf(context: Context, credentials: readonly Credential[]): Promise<void> {
+export async function requireOneOf(context: ServerContext, credentials: readonly Credential[]): Promise<void> {
   for (const credential of credentials) {
     if ((await probe(context, credential)) === 'accepted') return;
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { passwordPolicy } from '../../core/password-policy.ts';
 import { secretReference } from '../../core/references.ts';
 import { trustFields, trustRule } from '../logins/server-trust.ts';
+import { staticRole } from '../vault/settings.ts';
 
 /** A role that Keyturn may log in with, or own objects by. */
 const roleName = z
@@ -21,8 +22,14 @@ export const serverFields = {
 };
 export type ServerAddress = z.output<z.ZodObject<typeof serverFields>>;
 
+/** The same for a session in which something is changed. */
+const sessionFields = { ...serverFields, lockTimeoutSeconds: z.number().positive().max(60).default(3) };
+export type PostgresqlServer = z.output<z.ZodObject<typeof sessionFields>>;
+
 const fields = z.strictObject({
-  ...serverFields,
+  /** Keyturn makes the password and gives it to the server itself. */
+  mode: z.literal('roles').optional(),
+  ...sessionFields,
   /** `{ username, password }` of a role that may create and alter the roles below. */
   admin: secretReference,
   /** Two alternate, so that old and new are valid together; one means a gap at each rotation. */
@@ -30,7 +37,6 @@ const fields = z.strictObject({
   /** The role that owns everything and that nobody logs in with; its members are `roles`. */
   owner: roleName.optional(),
   password: passwordPolicy,
-  lockTimeoutSeconds: z.number().positive().max(60).default(3),
 });
 
 type Fields = z.output<typeof fields>;
@@ -60,14 +66,33 @@ const RULES: readonly { path: keyof Fields; expected: string; broken(target: Fie
   trustRule,
 ];
 
-/** The `target` of an entry of type postgresql. */
-export const postgresqlTarget = fields.check(({ value, issues }) => {
+const rolesTarget = fields.check(({ value, issues }) => {
   for (const { path, expected, broken } of RULES) {
     if (broken(value)) issues.push({ code: 'custom', input: value[path], path: [path], message: expected });
   }
 });
 
-export type PostgresqlTarget = z.output<typeof postgresqlTarget>;
+const vaultTarget = z
+  .strictObject({
+    /** A database engine of Vault makes the password and gives it to the server. */
+    mode: z.literal('vault-static-role'),
+    ...sessionFields,
+    /** The login whose password the static role rotates. */
+    username: roleName,
+    vault: staticRole,
+    /** From the rotation until the last consumer has reloaded its new connections are refused: for how long at most. */
+    maxGapSeconds: z.int().min(1).max(86_400).default(60),
+  })
+  .check(({ value, issues }) => {
+    const { path, expected, broken } = trustRule;
+    if (broken(value)) issues.push({ code: 'custom', input: value[path], path: [path], message: expected });
+  });
+
+/** The `target` of an entry of type postgresql. */
+export const postgresqlTarget = z.discriminatedUnion('mode', [rolesTarget, vaultTarget]);
+
+export type PostgresqlTarget = z.output<typeof rolesTarget>;
+export type VaultTarget = z.output<typeof vaultTarget>;
 
 /** `host:port`, as messages and identities name a server. */
 export const address = ({ host, port }: Pick<ServerAddress, 'host' | 'port'>): string =>

@@ -44,6 +44,15 @@ export const vaultConnection = {
 };
 export type VaultConnection = z.output<z.ZodObject<typeof vaultConnection>>;
 
+/** A static role of a database engine. */
+export const staticRole = z.strictObject({
+  ...vaultConnection,
+  /** Of the database engine. */
+  mount: mountPath.default('database'),
+  role: roleName,
+});
+export type StaticRoleSettings = z.output<typeof staticRole>;
+
 export const vaultSettings = z.strictObject({
   use: z.literal('vault'),
   /** A KV engine of version 2; one per environment keeps environments apart. */

@@ -66,6 +66,7 @@ const ALLOWED: readonly RegExp[] = [
   /^\/sys\/policies\/acl\/[\w-]+$/,
   /^\/auth\/[\w./-]+\/role\/[\w-]+$/,
   /^\/auth\/[\w./-]+\/role\/[\w.-]+\/(role-id|secret-id|secret-id\/lookup|secret-id-accessor\/(lookup|destroy))$/,
+  /^\/[\w./-]+\/(static-creds|rotate-role|roles)\/[\w.-]+$/,
 ];
 
 /** Milliseconds between tries of what certainly had no effect. */
