@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ageFor } from '../core/age-for.ts';
 import type { SecretEntry } from '../core/config.ts';
 import type { Age } from '../core/due.ts';
 import { isRotationError } from '../core/errors.ts';
@@ -8,7 +9,6 @@ import { EXIT } from './exit-codes.ts';
 import { withHost } from './host.ts';
 import type { Paint } from './paint.ts';
 import { showAge } from './plan-text.ts';
-import { ageFor } from './plan-view.ts';
 import { table } from './table.ts';
 
 type Aged = Omit<Age, 'state'> & {

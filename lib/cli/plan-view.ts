@@ -1,6 +1,6 @@
+import { ageFor } from '../core/age-for.ts';
 import { type Config, EXTERNAL, type SecretEntry } from '../core/config.ts';
-import { currentSince } from '../core/current-since.ts';
-import { type Age, ageOf } from '../core/due.ts';
+import type { Age } from '../core/due.ts';
 import { isRotationError } from '../core/errors.ts';
 import { digestOf, makePlan, type Plan } from '../core/plan.ts';
 import type { Preparation } from '../core/ports.ts';
@@ -55,17 +55,6 @@ async function attempt<Found>(look: () => Promise<Found>): Promise<Found | Unkno
     if (!isRotationError(error)) throw error;
     return { unknown: error.message };
   }
-}
-
-export async function ageFor(entry: SecretEntry, deps: StepDeps): Promise<Age> {
-  const { current } = await (await deps.open.backend(entry)).versions(refOf(entry));
-  return ageOf({
-    entry,
-    since: current && (await currentSince(deps, entry.id, current)),
-    policy: deps.config.policy[entry.classification],
-    type: deps.catalog.secretTypes.find(({ name }) => name === entry.type),
-    now: deps.clock.now(),
-  });
 }
 
 async function preparationFor(entry: SecretEntry, deps: StepDeps): Promise<Preparation> {

@@ -1,10 +1,11 @@
+import { ageFor } from '../core/age-for.ts';
 import type { SecretEntry } from '../core/config.ts';
 import type { Answer } from '../core/ports.ts';
 import { findReferences } from '../core/references.ts';
 import { refOf } from '../core/run.ts';
 import type { StepDeps } from '../core/step.ts';
 import { showAge } from './plan-text.ts';
-import { ageFor, hasFlow } from './plan-view.ts';
+import { hasFlow } from './plan-view.ts';
 import { type Finding, fail, looking, ok, type Probe, warn } from './probe.ts';
 
 /** Each secret: its value in the backend, its login at the target, and what the target lacks. */

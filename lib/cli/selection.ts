@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { isDue } from '../core/age-for.ts';
 import { type Config, EXTERNAL, type SecretEntry } from '../core/config.ts';
 import { RotationError } from '../core/errors.ts';
 import type { StepDeps } from '../core/step.ts';
 import { UsageError } from './command.ts';
-import { ageFor } from './plan-view.ts';
 
 /** How a command names the secrets that it is about. */
 export const selectionShape = {
@@ -56,8 +56,4 @@ export function named(ids: readonly string[], config: Config): SecretEntry[] {
       detail: `there are ${[...config.secrets.keys()].join(', ')}`,
     });
   });
-}
-
-async function isDue(entry: SecretEntry, deps: StepDeps): Promise<boolean> {
-  return ['due', 'overdue'].includes((await ageFor(entry, deps)).state);
 }

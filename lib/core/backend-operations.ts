@@ -2,6 +2,7 @@ import type { BackendOperation } from './role-request.ts';
 
 /** What each step does at a backend: from it the permissions of its role on AWS follow. */
 export const OPERATIONS: Readonly<Record<string, readonly BackendOperation[]>> = {
+  intake: ['versions'],
   begin: ['versions'],
   generate: ['read', 'stage', 'discard'],
   install: ['read'],

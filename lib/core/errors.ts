@@ -145,7 +145,7 @@ export const ERRORS = {
   TicketUnknown: row(
     false,
     'the execution carries no ticket of the intake',
-    'start rotations with `keyturn rotate`, not by hand',
+    'start rotations with `keyturn rotate`, on AWS with the machine `keyturn-<environment>-intake`',
   ),
   TooManyAttempts: row(
     false,

@@ -16,6 +16,11 @@ export function rotationIdOf(secretId: string, causeId: string): string {
   return `r-${base32(digest(secretId, causeId)).slice(0, 20)}`;
 }
 
+/** What has asked for a secret once has one ticket for it, however often its request arrives. */
+export function ticketOf(secretId: string, askedBy: string): string {
+  return `t-${base32(digest('ticket', secretId, askedBy)).slice(0, 26)}`;
+}
+
 /** 32 hex digits of SHA-256(secret, cause, generation, stage): a retry cannot make a second value. */
 export function versionIdOf(secretId: string, causeId: string, generation: 1 | 2, stage: Stage = 'whole'): string {
   const leg = stage === 'whole' ? [] : [stage];

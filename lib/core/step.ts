@@ -47,8 +47,12 @@ export type PluginKind = keyof Opener;
 
 export type Flow = SecretTypePlugin['flow'];
 
-/** Every machine in state-machines/: the flows of a rotation, and the one that runs many. */
-export type MachineName = Flow | 'fleet';
+/** The machines that start others: the front door, and the one that runs many rotations. */
+type StarterName = 'intake' | 'fleet';
+const STARTERS: ReadonlySet<MachineName> = new Set<StarterName>(['intake', 'fleet']);
+
+/** Every machine in state-machines/: the flows of a rotation, and those that start them. */
+export type MachineName = Flow | StarterName;
 
 /** A step as a host calls it: what comes in and what goes out is parsed, so that only references ever flow. */
 export interface Step {
@@ -75,7 +79,7 @@ interface StepSpec<Input extends z.ZodType, Output extends z.ZodType> {
 }
 
 export const isOfFlow = ({ flows }: Step, machine: MachineName): boolean =>
-  flows?.includes(machine) ?? machine !== 'fleet';
+  flows?.includes(machine) ?? !STARTERS.has(machine);
 
 /** One step, one file. */
 export function defineStep<Input extends z.ZodType, Output extends z.ZodType>(spec: StepSpec<Input, Output>): Step {

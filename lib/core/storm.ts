@@ -2,6 +2,8 @@ import { RotationError } from './errors.ts';
 import type { RotationRequest } from './rotation.ts';
 import type { StepDeps } from './step.ts';
 
+type Automatic = Pick<RotationRequest, 'secretId' | 'cause'>;
+
 const HOUR = 3_600_000;
 const RUNS_PER_DAY = 6;
 const LONGEST = 32;
@@ -12,7 +14,7 @@ const LONGEST = 32;
  *
  * @throws TooManyAttempts
  */
-export async function refuseStorm(deps: StepDeps, request: RotationRequest): Promise<void> {
+export async function refuseStorm(deps: StepDeps, request: Automatic): Promise<void> {
   if (request.cause.kind === 'manual') return;
   const now = deps.clock.now();
   const since = new Date(now - 2 * 24 * HOUR).toISOString();
@@ -27,5 +29,5 @@ export async function refuseStorm(deps: StepDeps, request: RotationRequest): Pro
   if (opens > now) throw tooMany(request, `next start at ${new Date(opens).toISOString()}`);
 }
 
-const tooMany = ({ secretId }: RotationRequest, detail: string) =>
+const tooMany = ({ secretId }: Automatic, detail: string) =>
   new RotationError('TooManyAttempts', { subject: secretId, detail });

@@ -1,26 +1,29 @@
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { isOfFlow, type MachineName } from '../core/step.ts';
-import { alarmOnAny, alertsTopic } from './alerts.ts';
+import { alertsTopic } from './alerts.ts';
 import { auditBucket } from './audit-bucket.ts';
 import { type Estate, rotatedSecrets, sharedSteps } from './estate.ts';
 import { encryptionKey, fingerprintKey, logsKey, signingKey } from './keys.ts';
 import type { LedgerResources } from './ledger-access.ts';
 import { ledgerTable } from './ledger-table.ts';
-import { Machine, machineArn, machineName } from './machine.ts';
 import { pluginPermissions } from './permissions.ts';
+import { starter, typeMachines } from './starter.ts';
 import { StepLambda } from './step-lambda.ts';
+
+const REFUSED =
+  'a request was refused, or a due secret could not be begun. The cause of the failed execution names it and what to do.';
 
 export interface CoreStackProps extends StackProps {
   readonly estate: Estate;
   /** Step -> the folder of its bundle. */
   readonly bundle: (step: string) => string;
-  /** The text of the machine of fleets. */
-  readonly fleet: string;
+  /** The text of a machine. */
+  readonly definition: (machine: MachineName) => string;
 }
 
 /** What all types of an environment share: the ledger with its keys, the audit bucket, and the steps that read no value. */
@@ -29,14 +32,29 @@ export class CoreStack extends Stack {
   readonly #functions: Readonly<Record<string, IFunction>>;
   readonly alerts: ITopic;
 
-  constructor(scope: Construct, id: string, { estate, bundle, fleet, ...props }: CoreStackProps) {
+  constructor(scope: Construct, id: string, { estate, bundle, definition, ...props }: CoreStackProps) {
     super(scope, id, props);
     this.ledger = this.#ledger();
     this.alerts = alertsTopic(this);
     auditBucket(this, encryptionKey(this, 'AuditKey', 'Keyturn: anchors of the audit chain'), retentionOf(estate));
     const key = logsKey(this, 'LogsKey');
     this.#functions = this.#lambdas(estate, bundle, key);
-    this.#fleet(estate, fleet, key);
+    const start = (id: string, machine: 'intake' | 'fleet', failed: string) => {
+      const functions = this.functionsOf(machine);
+      const text = definition(machine);
+      return starter(this, id, {
+        estate,
+        machine,
+        definition: text,
+        functions,
+        logsKey: key,
+        alerts: this.alerts,
+        failed,
+      });
+    };
+    start('Fleet', 'fleet', 'not every secret of a fleet was rotated. Its output names each and why.');
+    const { stateMachineArn } = start('FrontDoor', 'intake', REFUSED);
+    new CfnOutput(this, 'IntakeMachine', { description: 'Where rotations are started', value: stateMachineArn });
   }
 
   /** Those of its functions that a machine calls. */
@@ -56,33 +74,11 @@ export class CoreStack extends Stack {
     };
   }
 
-  /** Starts rotations and watches the ledger, so it needs no more of them than their start. */
-  #fleet(estate: Estate, definition: string, key: IKey): void {
-    const name = machineName(estate.environment, 'fleet');
-    const { stateMachine } = new Machine(this, 'Fleet', {
-      name,
-      definition,
-      functions: this.functionsOf('fleet'),
-      logsKey: key,
-      substitutions: { Machines: machineArn(this, machineName(estate.environment, '')) },
-      statements: [new PolicyStatement({ actions: ['states:StartExecution'], resources: this.#machines(estate) })],
-    });
-    alarmOnAny(this, this.alerts, {
-      id: 'FleetFailed',
-      description: `${name}: not every secret of a fleet was rotated. Its output names each and why.`,
-      metric: stateMachine.metricFailed(),
-    });
-  }
-
-  #machines({ types, environment }: Estate): string[] {
-    return types.map(({ name }) => machineArn(this, machineName(environment, name)));
-  }
-
   #lambdas(estate: Estate, bundle: CoreStackProps['bundle'], key: IKey): Record<string, IFunction> {
     const { ledger } = this;
     const answers = new PolicyStatement({
       actions: ['states:SendTaskSuccess'],
-      resources: this.#machines(estate),
+      resources: typeMachines(this, estate),
     });
     const lambdas = sharedSteps.map((step) => {
       const permissions = pluginPermissions(step, rotatedSecrets(estate), estate.config, estate.catalog);

@@ -4,7 +4,7 @@ import { type Flow, isOfFlow, type Step } from '../core/step.ts';
 import { steps } from '../core/steps/index.ts';
 
 /** These see many types of secret and no value of any; all other steps are deployed once for each type. */
-const SHARED: ReadonlySet<string> = new Set(['begin', 'approval', 'finish', 'notify', 'fleet']);
+const SHARED: ReadonlySet<string> = new Set(['intake', 'begin', 'approval', 'finish', 'notify', 'fleet']);
 
 export const sharedSteps: readonly Step[] = steps.filter(({ name }) => SHARED.has(name));
 const typeSteps = steps.filter(({ name }) => !SHARED.has(name));

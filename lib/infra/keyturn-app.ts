@@ -37,7 +37,7 @@ function addStacks(app: App, estate: Estate, bundles: Bundles, root: string): vo
     ...props,
     description: `Keyturn, ${environment}: ledger, keys, audit and the steps that read no value`,
     bundle: bundles.shared,
-    fleet: flowText('fleet'),
+    definition: flowText,
   });
   warnOfThisMachine(core, estate);
   for (const type of estate.types) {

@@ -1,4 +1,4 @@
-import { Arn, ArnFormat, Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Aws, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -45,7 +45,7 @@ export class Machine extends Construct {
     const key = encryptionKey(this, 'Key', `Keyturn: executions of ${name}`);
     const logGroup = new LogGroup(this, 'Logs', {
       /** Under this prefix the delivery needs no growing resource policy. */
-      logGroupName: `/aws/vendedlogs/states/${name}`,
+      logGroupName: `/aws/vendedlogs/states/${name}-${stackSuffix()}`,
       encryptionKey: logsKey,
       retention: RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.RETAIN,
@@ -75,6 +75,9 @@ export class Machine extends Construct {
     this.stateMachine.node.addDependency(policy);
   }
 }
+
+/** A group outlives its stack: the next one of that name gets another, and does not meet it. */
+const stackSuffix = (): string => Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))));
 
 /** Step Functions, and only for this machine: no other can have the role lent to it. */
 const statesOf = (scope: Construct, name: string) =>

@@ -1,6 +1,6 @@
 import { RotationError } from '../core/errors.ts';
+import { keepRequest } from '../core/intake.ts';
 import { executionNameOf, rotationIdOf } from '../core/names.ts';
-import { makePlan } from '../core/plan.ts';
 import type { RotationRequest } from '../core/rotation.ts';
 import { type Claim, identify } from './identity.ts';
 import type { Local } from './local.ts';
@@ -32,19 +32,10 @@ export async function admit(local: Local, { secretId, reason, claim, fleet }: As
   if (entry === undefined) throw new RotationError('SecretUnknown', { subject: secretId });
   const ticket = local.ids.uuid();
   const person = identify(claim, { action: 'rotate', secretId, ticket }, config);
-  const request: RotationRequest = {
-    ticket,
-    secretId,
-    cause: { kind: 'manual', id: ticket },
-    requester: person.name,
-    requesterProof: person.proof,
-    reason,
-    mode: 'normal',
-    ...(fleet !== undefined && { fleet }),
-    at: new Date(local.clock.now()).toISOString(),
-  };
-  makePlan(entry, request, config, local.catalog);
-  return admitted(await local.ledger.saveRequest(request), entry.type, 1);
+  const cause = { kind: 'manual', id: ticket } as const;
+  const who = { requester: person.name, requesterProof: person.proof };
+  const asked = { ticket, cause, ...who, reason, ...(fleet !== undefined && { fleet }) };
+  return admitted(await keepRequest({ ...local, config }, entry, asked), entry.type, 1);
 }
 
 export function admitted(request: RotationRequest, type: string, attempt: number): Admitted {

@@ -18,8 +18,8 @@ import { root } from '../support/sources.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { exampleText } from './synthesis.ts';
 
-/** Of the flow of the only type in use here. */
-const steps = chain.filter((step) => isOfFlow(step, 'overlap'));
+/** The front door's, and those of the flow of the only type in use here. */
+const steps = chain.filter((step) => isOfFlow(step, 'intake') || isOfFlow(step, 'overlap'));
 
 const sourceMap = z.object({ sources: z.array(z.string()) });
 const run = promisify(execFile);

@@ -7,7 +7,7 @@ import { builtIn } from '../../lib/runtime/catalog.ts';
 import { root } from '../support/sources.ts';
 import { exampleText, ownerOf, synthesize } from './synthesis.ts';
 
-const MACHINES = ['overlap', 'keyring', 'reissue', 'fleet'] as const;
+const MACHINES = ['overlap', 'keyring', 'reissue', 'fleet', 'intake'] as const;
 
 const namesOf = (machine: MachineName) =>
   steps
@@ -39,6 +39,6 @@ describe('one name for a step', () => {
     const ids = ['core', 'postgresql'].flatMap((stack) =>
       Object.keys(template(`keyturn-production-${stack}`).findResources('AWS::Lambda::Function')),
     );
-    expect(ids.map(ownerOf).sort()).toEqual([...namesOf('overlap'), ...namesOf('fleet')].sort());
+    expect(ids.map(ownerOf).sort()).toEqual([...namesOf('overlap'), ...namesOf('fleet'), ...namesOf('intake')].sort());
   });
 });

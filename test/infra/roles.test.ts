@@ -6,8 +6,9 @@ import { steps as chain } from '../../lib/core/steps/index.ts';
 import { arnOf, permissionCatalog, permissionConfig } from './permission-catalog.ts';
 import { type Statement, statementsByOwner, synthesize } from './synthesis.ts';
 
-/** Of the flow of the only type in use here, and of fleets. */
-const steps = chain.filter((step) => isOfFlow(step, 'overlap') || isOfFlow(step, 'fleet'));
+/** Of the flow of the only type in use here, of the front door, and of fleets. */
+const MACHINES = ['overlap', 'intake', 'fleet'] as const;
+const steps = chain.filter((step) => MACHINES.some((machine) => isOfFlow(step, machine)));
 
 const { template } = synthesize(permissionConfig, permissionCatalog);
 const stacks: readonly Template[] = ['core', 'token'].map((name) => template(`keyturn-staging-${name}`));
@@ -51,7 +52,9 @@ describe('the role of a function', () => {
   });
 
   it('is its own, without policies of AWS or inline ones', () => {
-    expect([...roles.keys()].sort()).toEqual([...steps.map(({ name }) => name), 'Rotation', 'Fleet'].sort());
+    expect([...roles.keys()].sort()).toEqual(
+      [...steps.map(({ name }) => name), 'Rotation', 'Fleet', 'FrontDoor'].sort(),
+    );
     for (const stack of stacks) {
       stack.resourceCountIs('AWS::IAM::Policy', 0);
       stack.allResourcesProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent(), Policies: Match.absent() });
@@ -75,8 +78,8 @@ describe('the role of a function', () => {
   it.each([
     ['kms:GenerateMac', ['generate']],
     ['states:SendTaskSuccess', ['approval']],
-    ['lambda:InvokeFunction', ['Fleet', 'Rotation']],
-    ['states:StartExecution', ['Fleet']],
+    ['lambda:InvokeFunction', ['Fleet', 'FrontDoor', 'Rotation']],
+    ['states:StartExecution', ['Fleet', 'FrontDoor']],
     ['kms:ScheduleKeyDeletion', []],
     ['kms:CreateGrant', []],
     ['kms:PutKeyPolicy', []],
@@ -98,9 +101,11 @@ describe('the role of a function', () => {
     expect(answers?.Resource).toHaveLength(1);
   });
 
-  it('starts the machines of its own environment only, for the machine of fleets', () => {
-    const [starts] = all.filter(({ Action }) => Action.includes('states:StartExecution'));
-    expect(starts?.Action).toEqual(['states:StartExecution']);
-    expect(starts?.Resource).toEqual(all.find(({ Action }) => Action.includes('states:SendTaskSuccess'))?.Resource);
+  it('starts the machines of its own environment only, for the front door and for fleets', () => {
+    const answered = all.find(({ Action }) => Action.includes('states:SendTaskSuccess'))?.Resource;
+    const starts = all.filter(({ Action }) => Action.includes('states:StartExecution'));
+    expect(starts.map(({ Action, Resource }) => ({ Action, Resource }))).toEqual(
+      [1, 2].map(() => ({ Action: ['states:StartExecution'], Resource: answered })),
+    );
   });
 });

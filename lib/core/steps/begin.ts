@@ -29,7 +29,7 @@ export const begin = defineStep({
   opens: ['backend'],
   run: async (deps, { ticket, execution }) => {
     const request = await deps.ledger.request(ticket);
-    if (request === undefined) throw new RotationError('TicketUnknown', { subject: `ticket ${ticket}` });
+    if (request === undefined) throw unknown(ticket);
     const entry = entryOf(deps, request.secretId);
     const plan = makePlan(entry, request, deps.config, deps.catalog);
     const rotationId = rotationIdOf(entry.id, request.cause.id);
@@ -50,6 +50,11 @@ export const begin = defineStep({
     return { run, plan: forFlow(plan, record), entry: entryOfRecord(record) };
   },
 });
+
+const unknown = (ticket: string) =>
+  new RotationError('TicketUnknown', {
+    subject: ticket === '' ? 'an execution that was started without a ticket' : `ticket ${ticket}`,
+  });
 
 function refuseEnded(known: RotationRecord | undefined): void {
   if (known?.closedAt === undefined) return;

@@ -5,6 +5,7 @@ import { finish } from './finish.ts';
 import { fleet } from './fleet.ts';
 import { generate } from './generate.ts';
 import { install } from './install.ts';
+import { intake } from './intake.ts';
 import { notify } from './notify.ts';
 import { propagate } from './propagate.ts';
 import { restart } from './restart.ts';
@@ -14,8 +15,9 @@ import { rollback } from './rollback.ts';
 import { store } from './store.ts';
 import { verify } from './verify.ts';
 
-/** Every step of the chain, in its order, and the one that runs many chains. */
+/** The front door, every step of the chain in its order, and the one that runs many chains. */
 export const steps: readonly Step[] = [
+  intake,
   begin,
   approval,
   generate,
