@@ -33,6 +33,22 @@ describe('the stacks', () => {
     });
   });
 
+  it.each(['AWS::KMS::Key', 'AWS::S3::Bucket', 'AWS::Logs::LogGroup'])(
+    'keep every %s, too, under a name that a later stack does not need',
+    (kind) => {
+      const kept = [core, type].flatMap((stack) => Object.values(stack.findResources(kind)));
+      expect(kept.length).toBeGreaterThan(1);
+      for (const { DeletionPolicy, UpdateReplacePolicy, Properties } of kept) {
+        expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual({
+          DeletionPolicy: 'Retain',
+          UpdateReplacePolicy: 'Retain',
+        });
+        const name = Properties?.BucketName ?? Properties?.LogGroupName;
+        if (name !== undefined) expect(JSON.stringify(name)).toContain('AWS::StackId');
+      }
+    },
+  );
+
   it('lock the anchors of the audit chain for as long as the policy keeps records', () => {
     core.hasResourceProperties('AWS::S3::Bucket', {
       ObjectLockEnabled: true,

@@ -1,10 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  ListSecretVersionIdsCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { auditRecord, evidence, rotationRecord } from '../../lib/core/rotation.ts';
+import { type AuditRecord, auditRecord, evidence, rotationRecord } from '../../lib/core/rotation.ts';
 import { type AwsEstate, FIRST_PASSWORD, REGION, SECRET, startAwsEstate } from '../support/aws-estate.ts';
 import { awsExecutions } from '../support/aws-executions.ts';
 import { keyturn } from '../support/command.ts';
@@ -27,29 +31,38 @@ const shown = z.object({
   rows: z.array(z.unknown()),
   secrets: z.array(z.unknown()),
 });
-const stored = z.looseObject({ username: z.string(), password: z.string() });
+const rotated = z.object({ rotations: z.array(z.object({ rotation: z.string() })) });
+const event = z.object({ stateEnteredEventDetails: z.object({ name: z.string() }).optional() });
+const history = z.object({ executions: z.array(z.object({ events: z.array(event) })) });
+
+/** A class without seats. */
+const OPEN = [['classification: HIGH\n    owner: orders-team', 'classification: LOW\n    owner: orders-team']] as const;
+
+const login = z.looseObject({ username: z.string(), password: z.string() });
 
 describe.skipIf(why !== undefined)(`the example, deployed with the CDK CLI ${why ?? ''}`, () => {
   let estate: AwsEstate;
   let executions: ReturnType<typeof awsExecutions>;
   let ledger: { table: string; auditKey: string };
-  /** Every value that was ever current. */
-  const values = [FIRST_PASSWORD];
+  let secretsManager: SecretsManagerClient;
+  const passwords = new Set<string>();
 
   beforeAll(async () => {
     estate = await startAwsEstate();
     for (const [name, value] of Object.entries(estate.env)) vi.stubEnv(name, value);
     executions = awsExecutions(estate.endpoint);
-    // No seats: the approvals are the subject of a test of their own.
-    estate.configure(['classification: HIGH\n    owner: orders-team', 'classification: LOW\n    owner: orders-team']);
+    secretsManager = new SecretsManagerClient({ region: REGION, endpoint: estate.endpoint });
+    estate.configure(...OPEN);
     await estate.cdk('bootstrap');
     await estate.cdk('deploy', '--all', '--require-approval', 'never');
     ledger = await ledgerOf(estate);
     await putFirst(estate);
     await estate.consumer.load();
+    await collect();
   }, 300_000);
   afterAll(async () => {
     executions?.close();
+    secretsManager?.destroy();
     await estate?.close();
     vi.unstubAllEnvs();
   });
@@ -59,21 +72,42 @@ describe.skipIf(why !== undefined)(`the example, deployed with the CDK CLI ${why
     const options = { encoding: 'utf8', env: { ...process.env, ...estate.env }, maxBuffer: 1 << 28 } as const;
     return JSON.parse(execFileSync(join(peersCache, 'localstack/bin/python'), [file, ...args], options));
   };
+  const keyturnHere = (...args: readonly string[]) =>
+    keyturn([...args, '--config', estate.configFile], { cwd: estate.folder });
   const ledgerOn = (rotationId: string) =>
     ledgerView.parse(python('read_ledger.py', ledger.table, ledger.auditKey, rotationId));
 
+  const readValue = async (SecretId: string, VersionId?: string) => {
+    const { SecretString = '' } = await secretsManager.send(
+      new GetSecretValueCommand({ SecretId, ...(VersionId !== undefined && { VersionId }) }),
+    );
+    const value: unknown = JSON.parse(SecretString);
+    return value;
+  };
+  const rotate = async (reason: string) => {
+    const run = await executions.rotate(SECRET, reason);
+    await collect();
+    return run;
+  };
   const current = async () => {
-    const client = new SecretsManagerClient({ region: REGION, endpoint: estate.endpoint });
-    const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: SECRET }));
-    client.destroy();
-    const { username, password } = stored.parse(JSON.parse(SecretString));
-    values.push(password);
+    const { username, password } = login.parse(await readValue(SECRET));
     return { username, password };
+  };
+  /** Takes down what is a value now, that of a rotation that went back among them. */
+  const collect = async () => {
+    const list = new ListSecretVersionIdsCommand({ SecretId: SECRET, IncludeDeprecated: true, MaxResults: 100 });
+    const { Versions = [] } = await secretsManager.send(list);
+    const all = await Promise.all(Versions.map(({ VersionId }) => readValue(SECRET, VersionId)));
+    for (const value of [await readValue(`${SECRET}-admin`), ...all]) {
+      // The very first version is empty: what is there first is the secret, then its value.
+      const { data } = login.safeParse(value);
+      if (data !== undefined) passwords.add(data.password);
+    }
   };
 
   it('rotates what is typed into the console, and boto3 finds the ledger to hold', async () => {
     const before = await current();
-    const { rotationId, end } = await executions.rotate(SECRET, 'an engineer left');
+    const { rotationId, end } = await rotate('an engineer left');
     expect(end, end.cause).toMatchObject({ status: 'SUCCEEDED' });
     const after = await current();
     expect(after.username).not.toBe(before.username);
@@ -82,18 +116,129 @@ describe.skipIf(why !== undefined)(`the example, deployed with the CDK CLI ${why
     expect(estate.consumer.user()).toBe(after.username);
     const found = ledgerOn(rotationId);
     expect(found).toMatchObject({ rotation: { status: 'COMMITTED', secretId: SECRET }, chain: true, signed: true });
-    expect(found.evidence.map(({ subject, verdict }) => `${subject} ${verdict}`)).toContain(
+    expect(found.evidence.map(({ subject, verdict }) => `${subject} ${verdict}`)).toEqual([
+      'target verified',
       'consumer:orders-api verified',
-    );
-    expect(found.audit.map(({ step, outcome }) => `${step} ${outcome}`)).toContain('finish COMMITTED');
+      'quiet verified',
+      'refused verified',
+    ]);
+  });
+
+  it('is driven through the same states as on this machine, and leaves the same records', async () => {
+    const onAws = await rotate('once there');
+    const { stdout, code, stderr } = await keyturnHere('rotate', SECRET, '--yes', '--json');
+    expect(code, stderr).toBe(0);
+    const [here] = rotated.parse(JSON.parse(stdout)).rotations;
+    if (here === undefined) throw new Error('nothing was rotated');
+    const {
+      executions: [run],
+    } = history.parse(JSON.parse((await keyturnHere('history', here.rotation, '--json')).stdout));
+    const statesHere = run?.events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
+    expect(withoutRepeats(await executions.states(onAws.execution))).toEqual(withoutRepeats(statesHere ?? []));
+    const lines = (await keyturnHere('audit', 'query', '--run', here.rotation, '--json')).stdout.trim().split('\n');
+    const recordsHere = lines.map((line) => auditRecord.parse(JSON.parse(line)));
+    expect(ledgerOn(onAws.rotationId).audit.map(sense)).toEqual(recordsHere.map(sense));
+  });
+
+  it('goes back whole where a consumer stays on the old version', async () => {
+    const before = await current();
+    estate.consumer.stick(true);
+    const { rotationId, end } = await rotate('the consumer is stuck');
+    estate.consumer.stick(false);
+    expect(end).toMatchObject({ status: 'FAILED', error: 'RolledBack' });
+    expect(await current()).toEqual(before);
+    await estate.login(before.username, before.password);
+    const { rotation, audit, chain, signed } = ledgerOn(rotationId);
+    expect(rotation).toMatchObject({ status: 'ROLLED_BACK', phase: 'closed', failure: { error: 'ConsumerRejected' } });
+    expect(audit.at(-1)).toMatchObject({ step: 'finish', outcome: 'ROLLED_BACK' });
+    expect({ chain, signed }).toEqual({ chain: true, signed: true });
+  });
+
+  it.each([
+    [
+      'intake',
+      'no such secret',
+      { secretId: 'production/database/none', reason: 'x' },
+      'SecretUnknown',
+      'production/database/none',
+    ],
+    ['intake', 'no reason', { secretId: SECRET }, 'InputInvalid', 'reason'],
+    ['intake', 'something else', ['a', 'list'], 'InputInvalid', 'expected {'],
+    ['postgresql', 'no ticket', { secretId: SECRET, reason: 'x' }, 'TicketUnknown', 'keyturn-<environment>-intake'],
+    ['postgresql', 'a ticket of nobody', { ticket: 't-invented' }, 'TicketUnknown', 't-invented'],
+  ])('machine %s refuses %s with a cause to be read', async (machine, _what, input, error, cause) => {
+    const before = await current();
+    expect(await executions.start(machine, input)).toMatchObject({
+      status: 'FAILED',
+      error,
+      cause: expect.stringContaining(cause),
+    });
+    expect(await current()).toEqual(before);
+  });
+
+  it('goes on after an update of the stacks, from the same ledger', async () => {
+    estate.configure(...OPEN, ['name: orders-api', 'name: orders-service']);
+    await estate.cdk('deploy', '--all', '--require-approval', 'never');
+    const { rotationId, end } = await rotate('after the update');
+    expect(end, end.cause).toMatchObject({ status: 'SUCCEEDED' });
+    const { rotation, audit, chain, signed } = ledgerOn(rotationId);
+    expect(rotation).toMatchObject({ status: 'COMMITTED', consumers: ['orders-service'] });
+    expect(audit[0]?.seq).toBeGreaterThan(1);
+    expect({ chain, signed }).toEqual({ chain: true, signed: true });
+  });
+
+  it('shows no value to whoever may look at everything but the secrets', async () => {
+    const parts = shown.parse(python('read_deployment.py'));
+    expect(parts.logs.filter((line) => line.includes('"step done"')).length).toBeGreaterThan(30);
+    expect(parts.executions.length).toBeGreaterThan(5);
+    expect([parts.functions, parts.rows, parts.secrets].every((part) => part.length > 0)).toBe(true);
+    expect(passwords).toContain(FIRST_PASSWORD);
+    expect(passwords.size).toBeGreaterThan(5);
+    for (const value of passwords)
+      for (const [part, content] of Object.entries(parts)) {
+        const texts = content.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)));
+        assertNoLeak(texts.join('\n'), value, part);
+      }
+  });
+
+  it('is removed with one command, and deployed anew', async () => {
+    python('unprotect_stacks.py', 'keyturn-production-core', 'keyturn-production-postgresql');
+    await estate.cdk('destroy', '--all', '--force');
+    expect(await functionsOf(estate)).toEqual([]);
+    await estate.cdk('deploy', '--all', '--require-approval', 'never');
+    ledger = await ledgerOf(estate);
+    const { rotationId, end } = await rotate('the first after it');
+    expect(end, end.cause).toMatchObject({ status: 'SUCCEEDED' });
+    expect(ledgerOn(rotationId)).toMatchObject({ rotation: { status: 'COMMITTED' }, chain: true, signed: true });
   });
 });
 
-async function ledgerOf({ endpoint }: AwsEstate) {
+/** Every look of a loop enters its states again, and how often depends on the time. */
+const withoutRepeats = (states: readonly string[]): string[] =>
+  states.filter((state, index) => !states.slice(0, index).includes(state));
+
+/** What a record says, without its times and ids, and without who asked. */
+const sense = ({ step, outcome, decision, approvals, error, secretId, classification }: AuditRecord) => ({
+  step,
+  outcome,
+  decision,
+  approvals,
+  error,
+  secretId,
+  classification,
+});
+
+async function functionsOf({ endpoint }: AwsEstate) {
   const lambda = new LambdaClient({ endpoint, region: REGION });
   const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
   lambda.destroy();
-  const { TABLE_NAME: table, AUDIT_KEY_ARN: auditKey } = Functions[0]?.Environment?.Variables ?? {};
+  return Functions;
+}
+
+/** As the functions are told it. */
+async function ledgerOf(estate: AwsEstate) {
+  const [first] = await functionsOf(estate);
+  const { TABLE_NAME: table, AUDIT_KEY_ARN: auditKey } = first?.Environment?.Variables ?? {};
   if (table === undefined || auditKey === undefined) throw new Error('the functions name no ledger');
   return { table, auditKey };
 }

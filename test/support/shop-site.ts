@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ageFor } from '../../lib/cli/plan-view.ts';
+import { ageFor } from '../../lib/core/age-for.ts';
 import type { Age } from '../../lib/core/due.ts';
 import { versionIdOf } from '../../lib/core/names.ts';
 import type { Versions } from '../../lib/core/ports.ts';

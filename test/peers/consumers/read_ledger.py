@@ -16,7 +16,7 @@ table_name, audit_key, rotation = sys.argv[1:]
 table = boto3.resource("dynamodb").Table(table_name)
 
 
-def rows(pk, prefix=""):
+def rows(pk, prefix):
     condition = Key("pk").eq(pk) & Key("sk").begins_with(prefix)
     found, start = [], {}
     while True:
@@ -54,7 +54,7 @@ def signed(head):
         return False
 
 
-head = rows("audit-head")[0]
+head = rows("audit-head", "head")[0]
 print(
     json.dumps(
         {
