@@ -9,6 +9,7 @@ export const OPERATIONS: Readonly<Record<string, readonly BackendOperation[]>> =
   verify: ['read'],
   store: ['promote'],
   propagate: ['read'],
+  rewrap: ['read'],
   retire: ['read'],
   rollback: ['read', 'versions', 'demote', 'discard'],
   finish: ['versions'],

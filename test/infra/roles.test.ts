@@ -24,6 +24,11 @@ const ownersOfAction = (action: string) => ownersOf(({ Action }) => Action.inclu
 const stepsThatOpen = (kind: string) =>
   steps.filter(({ opens }) => opens.some((opened) => opened === kind)).map(({ name }) => name);
 
+it('every step that opens a backend has a row that says what it does there', () => {
+  const without = chain.filter(({ name, opens }) => opens.includes('backend') && !(name in OPERATIONS));
+  expect(without.map(({ name }) => name)).toEqual([]);
+});
+
 describe('the role of a function', () => {
   it.each([
     ['token', stepsThatOpen('secretType')],
