@@ -57,7 +57,12 @@ export function issuedClient(
       check(credential.value);
       return issuer.probe(credential.value);
     },
-    quiet: async (change) => quietBy(await issuer.lastUsed(known(change.previous)), change, target, clock.now()),
+    quiet: async (change) => {
+      const use = await issuer.lastUsed(known(change.previous));
+      // An id that is not in a list, or a 404 of another origin, is believed only of a credential that is dead.
+      const isAlive = use === 'gone' && (await issuer.probe(change.previous.value)) !== 'refused';
+      return quietBy(isAlive ? 'unknown' : use, change, target, clock.now());
+    },
     sessions: async () => [],
   };
 }
