@@ -36,8 +36,10 @@ interface Trail {
 export async function restartingOf(deps: StepDeps, opened: OpenRun, consumer: string): Promise<Restarting> {
   const peers = opened.run.stage === 'whole' ? await peersOf(deps, opened, consumerOf(opened.entry, consumer)) : [];
   if (peers.length === 0) return { by: 'itself', isStarted: true };
-  const { delivered, intended } = await trailOf(deps, opened.record, consumer);
-  if (delivered === undefined || isAfter(intended, delivered)) return { by: 'itself', isStarted: true };
+  const { delivered, intended, restarted } = await trailOf(deps, opened.record, consumer);
+  if (delivered === undefined) return { by: 'itself', isStarted: true };
+  // An intent alone is no restart: its effect may have failed.
+  if (isAfter(intended, delivered)) return { by: 'itself', isStarted: isAfter(restarted, intended) };
   const done = peers.find(
     ({ trail }) => isAfter(trail.intended, delivered) && isAfter(trail.restarted, trail.intended),
   );
