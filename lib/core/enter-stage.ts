@@ -1,8 +1,8 @@
 import { RotationError } from './errors.ts';
 import { versionIdOf } from './names.ts';
-import type { RunRef, Stage } from './rotation.ts';
+import type { Phase, RunRef, Stage } from './rotation.ts';
 import { audit, hasReached, isoNow, type OpenRun, openRun, requestOf, unproven } from './run.ts';
-import { isBefore } from './stages.ts';
+import { isBefore, isSkipped } from './stages.ts';
 import type { StepDeps } from './step.ts';
 
 /**
@@ -30,13 +30,16 @@ export async function enterStage(deps: StepDeps, asked: RunRef, stage: Stage): P
 
 async function refuseUnfinished(deps: StepDeps, opened: OpenRun, stage: Stage): Promise<void> {
   const { run } = opened;
-  const skipped = run.version === run.previous;
-  const missing = skipped ? [] : await unproven(deps, opened);
-  if (missing.length > 0)
-    throw new RotationError('ConsumerUnproven', {
-      subject: run.secretId,
-      detail: `no proof for ${missing.join(', ')}`,
-    });
-  if (stage === 'prune' && !hasReached(opened, 'retired'))
-    throw new RotationError('Conflict', { subject: run.secretId, detail: 'the old is not retired' });
+  // Past the pivot there is only forward: a consumer that came meanwhile is proven in the last stage.
+  if (stage === 'prune') return refuseBefore(opened, 'retired');
+  if (isSkipped(run)) return;
+  refuseBefore(opened, 'stored');
+  const missing = await unproven(deps, opened);
+  if (missing.length === 0) return;
+  throw new RotationError('ConsumerUnproven', { subject: run.secretId, detail: `no proof for ${missing.join(', ')}` });
+}
+
+function refuseBefore(opened: OpenRun, phase: Phase): void {
+  if (hasReached(opened, phase)) return;
+  throw new RotationError('Conflict', { subject: opened.run.secretId, detail: `the stage before is not ${phase}` });
 }

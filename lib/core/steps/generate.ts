@@ -5,7 +5,18 @@ import { RotationError } from '../errors.ts';
 import { versionIdOf } from '../names.ts';
 import { isOneWay, makePlan, secretTypeOf } from '../plan.ts';
 import { type RunRef, runRef, stage } from '../rotation.ts';
-import { audit, hasReached, intend, type OpenTarget, openTarget, reach, readIfThere, requestOf } from '../run.ts';
+import {
+  audit,
+  hasReached,
+  intend,
+  type OpenRun,
+  type OpenTarget,
+  openRun,
+  openTarget,
+  reach,
+  readIfThere,
+  requestOf,
+} from '../run.ts';
 import { isSkipped, newPart } from '../stages.ts';
 import { defineStep, type StepDeps } from '../step.ts';
 
@@ -17,10 +28,10 @@ export const generate = defineStep({
   output: z.strictObject({ run: runRef, needed: z.boolean() }),
   opens: ['backend', 'secretType'],
   run: async (deps, { run, regenerate, stage: wanted }) => {
+    await refuseUnapproved(deps, await openRun(deps, run));
     if (regenerate) await turnToSecond(deps, run);
     if (wanted !== undefined) await enterStage(deps, run, wanted);
     const opened = await openTarget(deps, run);
-    await refuseUnapproved(deps, opened);
     const value = isSkipped(opened.run) ? undefined : await valueUnder(deps, opened, regenerate);
     if (value === undefined) return { run: await skip(deps, opened), needed: false };
     const fingerprint = await deps.ledger.fingerprint(canonicalize(value.reveal()) ?? '');
@@ -66,7 +77,7 @@ async function valueUnder(deps: StepDeps, opened: OpenTarget, regenerate: boolea
 }
 
 /** No flow gets past an approval that policy asks for. @throws ApprovalRefused */
-async function refuseUnapproved(deps: StepDeps, opened: OpenTarget): Promise<void> {
+async function refuseUnapproved(deps: StepDeps, opened: OpenRun): Promise<void> {
   if (hasReached(opened, 'approved')) return;
   const { seats } = makePlan(opened.entry, await requestOf(deps, opened.record), deps.config, deps.catalog);
   if (seats.length === 0) return;
