@@ -157,7 +157,9 @@ async function verifyRemoved(deps: StepDeps, opened: OpenTarget): Promise<Findin
   const goes = isRefusedAfterwards(flow, run.stage);
   if (goes && answer === 'accepted')
     throw new RotationError('StillAccepted', { subject: `${run.secretId}, version ${run.version}` });
-  if ((await target.probe(previous)) === 'refused')
+  const old = await target.probe(previous);
+  if (old === 'untested') return untested(deps, opened, 'removed', run.version);
+  if (old !== 'accepted')
     throw new RotationError('CurrentRefused', { subject: `${run.secretId}, version ${run.previous}` });
   const why = goes ? 'the new version is refused, the old one accepted' : 'the old version is in use again';
   return held(deps, opened, 'removed', run.version, why);

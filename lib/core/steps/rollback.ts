@@ -3,7 +3,7 @@ import { ERRORS, isErrorName, isRotationError, RotationError } from '../errors.t
 import { isOneWay, secretTypeOf } from '../plan.ts';
 import type { Credential } from '../ports.ts';
 import { audit, hasReached, intend, type OpenTarget, openTarget, reach, readIfThere, readMade } from '../run.ts';
-import { isSkipped, newPart } from '../stages.ts';
+import { isPastPivot, isSkipped, newPart } from '../stages.ts';
 import { defineStep, type StepDeps } from '../step.ts';
 import { failureInput, runInput } from './schemas.ts';
 
@@ -23,6 +23,8 @@ export const rollback = defineStep({
   opens: ['backend', 'secretType'],
   run: async (deps, { run, action: wanted, failure, round }) => {
     const opened = await openTarget(deps, run);
+    if (isPastPivot(opened.record))
+      throw new RotationError('Conflict', { subject: run.secretId, detail: 'past the pivot there is only forward' });
     if (wanted === 'assess')
       return assess(deps, opened, { error: failure?.error ?? '', cause: failure?.cause ?? '' }, round);
     await intend(deps, opened, { step: 'rollback', item: wanted });
