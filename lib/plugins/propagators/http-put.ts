@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RotationError } from '../../core/errors.ts';
 import { httpFailure } from '../../core/http-failure.ts';
-import { httpTarget, httpUrl, shownUrl } from '../../core/http-target.ts';
+import { httpTarget, secretUrl, shownUrl } from '../../core/http-target.ts';
 import { jsonText } from '../../core/json-text.ts';
 import { definePlugin } from '../../core/plugin.ts';
 import type { PluginDeps, PropagatorClient, PutRequest } from '../../core/ports.ts';
@@ -13,6 +13,7 @@ import { jsonPointer, pointedAt } from '../http-issuer/json-pointer.ts';
 const config = z.strictObject({
   use: z.literal('http-put'),
   ...httpTarget,
+  url: secretUrl,
   method: z.enum(['PUT', 'POST', 'PATCH']).default('PUT'),
   /** The body, e.g. `{"password":"{password:json}"}`. */
   template: z.string().min(1),
@@ -22,7 +23,7 @@ const config = z.strictObject({
   /** Where the reply to GET has the version id; `{secretId}` stands for the secret's. Without it nothing is read back. */
   versionPointer: jsonPointer.optional(),
   /** What is read back, where that is another URL. */
-  versionUrl: httpUrl.optional(),
+  versionUrl: secretUrl.optional(),
 });
 type Config = z.output<typeof config>;
 
