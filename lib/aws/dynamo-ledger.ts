@@ -28,6 +28,7 @@ export function openDynamoLedger({ client, tableName, keys, now }: DynamoLedgerO
     ...dynamoApprovals(table),
     ...dynamoAudit({ table, keys, now }),
     fingerprint: keys.fingerprint,
+    isFingerprint: async (value, fingerprint) => (await keys.fingerprint(value)) === fingerprint,
     seal: keys.seal,
     unseal: keys.unseal,
   };

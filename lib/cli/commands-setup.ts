@@ -1,4 +1,5 @@
 import { ACTOR, type CommandSpec, option } from './command-spec.ts';
+import { KEYS } from './commands-keys.ts';
 import { VAULT } from './commands-vault.ts';
 
 export const SETUP: readonly CommandSpec[] = [
@@ -86,4 +87,5 @@ from the command line, where other users could read it. It becomes the current v
     load: async () => (await import('./completion.ts')).completion,
   },
   VAULT,
+  KEYS,
 ];

@@ -1,3 +1,4 @@
+import canonicalize from 'canonicalize';
 import { askVerifiers } from './ask-verifiers.ts';
 import type { ConsumerEntry, SecretEntry } from './config.ts';
 import { copyRequest } from './copy-request.ts';
@@ -41,7 +42,7 @@ export async function inspectDrift(deps: StepDeps, entry: SecretEntry): Promise<
   const findings: DriftFinding[] = [];
   const stored = await looking('store', entry.backend, () => readHeld(deps, entry));
   if (!('current' in stored)) return driftOf(entry, undefined, [stored]);
-  findings.push(...(await pendingIn(deps, entry)), ...(await atTarget(deps, entry, stored)));
+  findings.push(...(await atStore(deps, entry, stored.current)), ...(await atTarget(deps, entry, stored)));
   for (const consumer of entry.consumers) findings.push(...(await atConsumer(deps, entry, consumer, stored)));
   return driftOf(entry, stored.current.version, findings);
 }
@@ -64,14 +65,22 @@ export async function readHeld(deps: StepDeps, entry: SecretEntry): Promise<Held
   };
 }
 
-async function pendingIn(deps: StepDeps, entry: SecretEntry): Promise<DriftFinding[]> {
+async function atStore(deps: StepDeps, entry: SecretEntry, current: Credential): Promise<DriftFinding[]> {
+  const off = (why: string): DriftFinding => ({ place: 'store', who: entry.backend, state: 'off', why });
   const { pending } = await (await deps.open.backend(entry)).versions(refOf(entry));
-  return pending.map(({ version, since }) => ({
-    place: 'store',
-    who: entry.backend,
-    state: 'off',
-    why: `version ${version} is pending since ${since}, and no rotation owns it`,
-  }));
+  return [
+    ...pending.map(({ version, since }) =>
+      off(`version ${version} is pending since ${since}, and no rotation owns it`),
+    ),
+    ...((await isAsMade(deps, entry, current)) ? [] : [off(`the value of version ${current.version} was exchanged`)]),
+  ];
+}
+
+/** By the fingerprint on record from when the version was made; where there is none nobody can tell. */
+async function isAsMade({ ledger }: StepDeps, { id }: SecretEntry, { version, value }: Credential): Promise<boolean> {
+  const records = await ledger.auditRecords({ secretId: id });
+  const made = records.findLast(({ newVersion, fingerprint }) => newVersion === version && fingerprint !== '');
+  return made === undefined || ledger.isFingerprint(canonicalize(value.reveal()) ?? '', made.fingerprint);
 }
 
 const WHY: Readonly<Record<'refused' | 'expired', string>> = {

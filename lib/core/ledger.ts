@@ -99,6 +99,8 @@ export interface Ledger {
 
   /** HMAC with the ledger's key, so that versions can be compared and looked up without a value. 64 hex digits. */
   fingerprint(canonicalValue: string): Promise<string>;
+  /** Whether a fingerprint is this value's, also one that was made with a key that has been exchanged since. */
+  isFingerprint(canonicalValue: string, fingerprint: string): Promise<boolean>;
   /** Encrypts a task token for rest; `unseal` reverses it. */
   seal(token: string): Promise<string>;
   /** @throws ValueCorrupt for anything that `seal` did not return */

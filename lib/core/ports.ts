@@ -222,6 +222,11 @@ export interface BackendClient {
   /** Forgets a pending version; one that is not there is `not-applied`. @throws Conflict for a version that is current */
   discard(ref: SecretRef, version: string): Promise<Change>;
   versions(ref: SecretRef): Promise<Versions>;
+  /**
+   * Where the backend keeps a key of its own: exchanges it, and brings every value under the new one. The old key stays
+   * until none is left under it; cut off anywhere it goes on when it is called again. @returns how many values there are
+   */
+  rekey?(): Promise<number>;
   /** Ends the login that the client took, where it took one; called once, after the last call. Never throws. */
   close?(): Promise<void>;
 }

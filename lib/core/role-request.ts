@@ -15,4 +15,4 @@ export interface Touch {
   readonly operations: readonly BackendOperation[];
 }
 
-export type BackendOperation = Exclude<keyof BackendClient, 'close'>;
+export type BackendOperation = Exclude<keyof BackendClient, 'close' | 'rekey'>;

@@ -29,6 +29,8 @@ export interface LedgerKeys {
   /** Ed25519, base64. */
   sign(text: string): string;
   verify(text: string, signature: string): boolean;
+  /** Whether a fingerprint, of this key or of one before it, is this value's. */
+  isFingerprint(canonicalValue: string, fingerprint: string): boolean;
   /** Names the signing key: 16 hex digits. */
   readonly auditKeyId: string;
   /** SubjectPublicKeyInfo in base64, for verification away from this machine. */
@@ -36,8 +38,17 @@ export interface LedgerKeys {
 }
 
 const key256 = z.base64().refine((text) => Buffer.from(text, 'base64').length === 32);
-const keyFile = z.strictObject({ format: z.literal(1), fingerprint: key256, token: key256, audit: z.base64() });
-type KeyFile = z.output<typeof keyFile>;
+const keyFile = z.strictObject({
+  format: z.literal(1),
+  fingerprint: key256,
+  token: key256,
+  audit: z.base64(),
+  /** Keys that were exchanged, the newest first: with them old fingerprints are compared. */
+  formerFingerprints: z.array(key256).default([]),
+  /** Public keys whose private ones were exchanged and are gone: old signatures still verify. */
+  formerAudits: z.array(z.base64()).default([]),
+});
+export type KeyFile = z.output<typeof keyFile>;
 
 /** Where the ledger's keys lie below a data directory. */
 export const ledgerKeyFile = (dataDir: string): string => join(dataDir, 'keys', 'ledger.key');
@@ -58,7 +69,7 @@ export function openKeys(dataDir: string): LedgerKeys {
       detail: 'it is missing, and the ledger was written with it',
     });
   }
-  return ledgerKeys(parse(found ?? create(dataDir, file), file));
+  return ledgerKeys(parseKeys(found ?? create(dataDir, file), file));
 }
 
 function create(dataDir: string, file: string): string {
@@ -70,14 +81,19 @@ function create(dataDir: string, file: string): string {
       detail: 'the directory cannot be made',
     });
   }
-  const audit = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64');
-  const fresh: KeyFile = { format: 1, fingerprint: newKey(), token: newKey(), audit };
+  const fresh = { format: 1, fingerprint: newKey(), token: newKey(), audit: newSigner() };
   return createKeyFile(fs, file, `${JSON.stringify(fresh)}\n`, randomUUID());
 }
 
-const newKey = () => randomBytes(32).toString('base64');
+export const newKey = () => randomBytes(32).toString('base64');
 
-function parse(text: string, file: string): KeyFile & { readonly signer: KeyObject } {
+export const newSigner = () =>
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64');
+
+export const publicText = (key: KeyObject): string => key.export({ type: 'spki', format: 'der' }).toString('base64');
+
+/** @throws KeyFileInvalid */
+export function parseKeys(text: string, file: string): KeyFile & { readonly signer: KeyObject } {
   try {
     const keys = keyFile.parse(JSON.parse(text));
     const signer = createPrivateKey({ key: Buffer.from(keys.audit, 'base64'), format: 'der', type: 'pkcs8' });
@@ -87,20 +103,30 @@ function parse(text: string, file: string): KeyFile & { readonly signer: KeyObje
   }
 }
 
-function ledgerKeys({ fingerprint, token, signer }: KeyFile & { readonly signer: KeyObject }): LedgerKeys {
-  const [hmacKey, tokenKey] = [Buffer.from(fingerprint, 'base64'), Buffer.from(token, 'base64')];
+function ledgerKeys(file: KeyFile & { readonly signer: KeyObject }): LedgerKeys {
+  const { signer } = file;
+  const hmacKey = Buffer.from(file.fingerprint, 'base64');
+  const hmacKeys = [hmacKey, ...file.formerFingerprints.map((text) => Buffer.from(text, 'base64'))];
+  const tokenKey = Buffer.from(file.token, 'base64');
   const publicKey = createPublicKey(signer);
-  const auditPublicKey = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+  const verifiers = [publicKey, ...file.formerAudits.map(publicKeyOf)];
+  const auditPublicKey = publicText(publicKey);
   return {
-    fingerprint: (value) => createHmac('sha256', hmacKey).update(value).digest('hex'),
+    fingerprint: (value) => hmac(hmacKey, value),
+    isFingerprint: (value, fingerprint) => hmacKeys.some((key) => hmac(key, value) === fingerprint),
     seal: (text) => seal(tokenKey, text),
     unseal: (sealed) => unseal(tokenKey, sealed),
     sign: (text) => sign(null, Buffer.from(text), signer).toString('base64'),
-    verify: (text, signature) => verifySignature(publicKey, text, signature),
+    verify: (text, signature) => verifiers.some((key) => verifySignature(key, text, signature)),
     auditKeyId: keyIdOf(auditPublicKey),
     auditPublicKey,
   };
 }
+
+const hmac = (key: Buffer, value: string): string => createHmac('sha256', key).update(value).digest('hex');
+
+const publicKeyOf = (text: string): KeyObject =>
+  createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' });
 
 /** One signature has one spelling: base64 with loose ends would decode to the same bytes. */
 function verifySignature(publicKey: KeyObject, text: string, signature: string): boolean {

@@ -80,6 +80,7 @@ const learning = (client: BackendClient, scrubber: Scrubber): BackendClient => (
   demote: (...args) => client.demote(...args),
   discard: (...args) => client.discard(...args),
   versions: (...args) => client.versions(...args),
+  ...(client.rekey !== undefined && { rekey: client.rekey.bind(client) }),
   read: async (...args) => {
     const credential = await client.read(...args);
     scrubber.learn(credential.value, OPEN_FIELDS);

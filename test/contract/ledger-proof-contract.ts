@@ -115,6 +115,8 @@ export function ledgerProofContract(opened: () => LedgerHarness): void {
   describe('keys', () => {
     it('fingerprints alike what is alike, and nothing else', async () => {
       const fingerprint = await ledger.fingerprint('value');
+      expect(await ledger.isFingerprint('value', fingerprint)).toBe(true);
+      expect(await ledger.isFingerprint('another', fingerprint)).toBe(false);
       expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
       expect(await other.fingerprint('value')).toBe(fingerprint);
       expect(await ledger.fingerprint('other')).not.toBe(fingerprint);

@@ -35,6 +35,7 @@ export function openSqliteLedger({ file, keys, now }: SqliteLedgerOptions): Sqli
     ...sqliteApprovals(sql),
     ...sqliteAudit({ sql, keys, now }),
     fingerprint: async (value) => keys.fingerprint(value),
+    isFingerprint: async (value, fingerprint) => keys.isFingerprint(value, fingerprint),
     seal: async (token) => keys.seal(token),
     unseal: async (sealed) => keys.unseal(sealed),
     close: sql.close,

@@ -7,7 +7,7 @@ import type { Secret } from '../../core/secret.ts';
 import { fromStored, toStored } from '../../core/stored-fields.ts';
 import { type LocalStore, localStore } from '../local/local-store.ts';
 import { entryOf } from '../local/store-envelope.ts';
-import type { Place, StoreKey } from '../local/store-key.ts';
+import type { Place, StoreKeys } from '../local/store-key.ts';
 import {
   addPending,
   byId,
@@ -64,16 +64,17 @@ function client(store: LocalStore, { clock, random }: { clock: Clock; random: Ra
       store.update(ref, (held) => demoteVersion(held, version, previous, moveOf(ref))),
     discard: async (ref, version) => store.update(ref, (held) => discardVersion(held, version, moveOf(ref))),
     versions: async (ref) => store.read(ref, versionsOf),
+    rekey: async () => store.rekey(),
   };
 }
 
 const placeOf = (ref: SecretRef, version: string): Place => ({ path: ref.path, entry: entryOf(ref), version });
 
-const openValue = (ref: SecretRef, { value, version }: HeldVersion, key: StoreKey): Secret =>
+const openValue = (ref: SecretRef, { value, version }: HeldVersion, key: StoreKeys): Secret =>
   fromStored(ref, key.open(value, placeOf(ref, version)));
 
 /** Whether this very value is held under this id. @throws VersionConflict when another one is */
-function isThere(ref: SecretRef, held: Held, key: () => StoreKey, version: string, value: Secret): boolean {
+function isThere(ref: SecretRef, held: Held, key: () => StoreKeys, version: string, value: Secret): boolean {
   const found = byId(held, version);
   if (found === undefined) return false;
   if (openValue(ref, found, key()).equals(value)) return true;

@@ -2,11 +2,12 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import type Database from 'libsql';
 import { replaceAtomically } from '../../core/atomic-file.ts';
-import { errorCode, RotationError } from '../../core/errors.ts';
+import { errorCode, isRotationError, RotationError } from '../../core/errors.ts';
 import { createKeyFile, readKeyFile } from '../../core/key-file.ts';
 import type { Change, PluginDeps, SecretRef } from '../../core/ports.ts';
+import { rewrapStore } from './rewrap-store.ts';
 import { type Envelope, entryOf, fileNameOf, readEnvelope, writeEnvelope } from './store-envelope.ts';
-import { newStoreKey, parseStoreKey, type StoreKey } from './store-key.ts';
+import { newStoreKey, parseStoreKeys, type StoreKeys } from './store-key.ts';
 import type { Held } from './version-states.ts';
 
 export interface StorePlace {
@@ -17,9 +18,11 @@ export interface StorePlace {
 /** The files of a store. Calls are synchronous, so that within a process nothing comes in between. */
 export interface LocalStore {
   /** Looks at what is held for a ref. */
-  read<T>(ref: SecretRef, look: (held: Held, key: () => StoreKey) => T): T;
+  read<T>(ref: SecretRef, look: (held: Held, key: () => StoreKeys) => T): T;
   /** Changes what is held for a ref, alone among all processes; `undefined` from `edit` changes nothing. */
-  update(ref: SecretRef, edit: (held: Held, key: () => StoreKey) => Held | undefined): Change;
+  update(ref: SecretRef, edit: (held: Held, key: () => StoreKeys) => Held | undefined): Change;
+  /** Exchanges the key, and brings every value under the new one. @returns how many values that were */
+  rekey(): number;
 }
 
 /** Others hold the lock for milliseconds. */
@@ -31,13 +34,19 @@ export function localStore(
   sqlite: typeof Database,
   deps: Pick<PluginDeps, 'random' | 'ids'>,
 ): LocalStore {
-  const { directory, keyFile } = place;
+  const { directory } = place;
   const fileOf = (ref: SecretRef) => join(directory, fileNameOf(ref.path));
-  const load = (ref: SecretRef): { envelope: Envelope; key: StoreKey } | undefined => {
+  const load = (ref: SecretRef, last = ''): { envelope: Envelope; key: StoreKeys } | undefined => {
     const text = readIfThere(fileOf(ref));
     if (text === undefined) return undefined;
     const key = knownKey(place);
-    return { envelope: readEnvelope(text, ref.path, key, keyFile), key };
+    try {
+      return { envelope: readEnvelope(text, ref.path, key), key };
+    } catch (error) {
+      // Between the two reads a rewrapping may have ended, and its old key be gone: then the file is another now.
+      if (!isRotationError(error, 'KeyFileInvalid') || text === last) throw error;
+      return load(ref, text);
+    }
   };
   return {
     read: (ref, look) =>
@@ -57,6 +66,7 @@ export function localStore(
           return 'applied';
         }),
       ),
+    rekey: () => storing(directory, () => locked(place, sqlite, () => rewrapStore(place, knownKey(place), deps))),
   };
 }
 
@@ -72,9 +82,9 @@ function locked<T>({ directory }: StorePlace, sqlite: typeof Database, work: () 
   }
 }
 
-function knownKey({ keyFile }: StorePlace): StoreKey {
+function knownKey({ keyFile }: StorePlace): StoreKeys {
   const text = readKeyFile(fs, keyFile);
-  if (text !== undefined) return parseStoreKey(text, keyFile);
+  if (text !== undefined) return parseStoreKeys(text, keyFile);
   throw new RotationError('KeyFileInvalid', {
     subject: keyFile,
     detail: 'it is missing, and the store was written with it',
@@ -82,12 +92,12 @@ function knownKey({ keyFile }: StorePlace): StoreKey {
 }
 
 /** A key is made for an empty store only. */
-function knownOrNewKey(place: StorePlace, { random, ids }: Pick<PluginDeps, 'random' | 'ids'>): StoreKey {
+function knownOrNewKey(place: StorePlace, { random, ids }: Pick<PluginDeps, 'random' | 'ids'>): StoreKeys {
   const { directory, keyFile } = place;
   if (fs.existsSync(keyFile) || fs.readdirSync(directory).some((name) => name.endsWith('.json')))
     return knownKey(place);
   fs.mkdirSync(dirname(keyFile), { recursive: true, mode: 0o700 });
-  return parseStoreKey(createKeyFile(fs, keyFile, newStoreKey(random), ids.uuid()), keyFile);
+  return parseStoreKeys(createKeyFile(fs, keyFile, newStoreKey(random), ids.uuid()), keyFile);
 }
 
 function readIfThere(file: string): string | undefined {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { RotationError } from '../../core/errors.ts';
 import type { SecretRef } from '../../core/ports.ts';
 import { storedNames } from '../../core/stored-fields.ts';
-import { foreignKey, type StoreKey } from './store-key.ts';
+import type { StoreKey, StoreKeys } from './store-key.ts';
 import { type Held, heldVersion } from './version-states.ts';
 
 const content = z.strictObject({
@@ -40,12 +40,14 @@ export function writeEnvelope(path: string, entries: Envelope, key: StoreKey): s
 }
 
 /** @throws ValueCorrupt when it was changed by anyone but Keyturn; KeyFileInvalid when another key wrote it */
-export function readEnvelope(text: string, path: string, key: StoreKey, keyFile: string): Envelope {
+export function readEnvelope(text: string, path: string, keys: StoreKeys): Envelope {
   const { mac, ...signed } = parse(text, path);
-  if (signed.keyId !== key.id) throw foreignKey(keyFile, signed.keyId);
-  if (key.mac(signed) !== mac || signed.path !== path) throw corrupt(path);
+  if (keys.named(signed.keyId).mac(signed) !== mac || signed.path !== path) throw corrupt(path);
   return signed.entries;
 }
+
+/** The path that a file says it is of; whether that is so, `readEnvelope` tells. */
+export const pathIn = (text: string, file: string): string => parse(text, file).path;
 
 function parse(text: string, path: string): z.output<typeof envelope> {
   try {

@@ -25,6 +25,34 @@ export interface StoreKey {
   mac(content: object): string;
 }
 
+/** The keys of a key file: what is written is under the first, the others still open what lies under them. */
+export interface StoreKeys extends Pick<StoreKey, 'id' | 'seal' | 'open' | 'mac'> {
+  /** @throws KeyFileInvalid when none has this id */
+  named(id: string): StoreKey;
+  /** Whether a new key was made whose rewrapping has not ended. */
+  readonly hasFormer: boolean;
+}
+
+/** One key a line, the newest first. @throws KeyFileInvalid */
+export function parseStoreKeys(text: string, file: string): StoreKeys {
+  const keys = text
+    .trim()
+    .split('\n')
+    .map((line) => parseStoreKey(line, file));
+  const named = (id: string) => {
+    const key = keys.find((candidate) => candidate.id === id);
+    if (key === undefined) throw foreignKey(file, id);
+    return key;
+  };
+  const [first = parseStoreKey('', file)] = keys;
+  return {
+    ...first,
+    named,
+    open: (value, place) => named(value.keyId).open(value, place),
+    hasFormer: keys.length > 1,
+  };
+}
+
 const BYTES = 32;
 
 export const newStoreKey = (random: Random): string => `${Buffer.from(random.bytes(BYTES)).toString('base64')}\n`;
