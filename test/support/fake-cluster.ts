@@ -30,6 +30,8 @@ export class FakeCluster {
   readonly #objects = new Map<string, KubeObject>();
   #version = 100;
   #fate: (pod: KubeObject) => PodFate = () => 'ready';
+  /** Epoch ms by the cluster's clock. */
+  clock: () => number = Date.now;
   /** Takes the place of answers while it gives one. */
   trouble: (method: string, path: string) => Answer | undefined = () => undefined;
 
@@ -47,9 +49,10 @@ export class FakeCluster {
     const sent: unknown = body === '' ? undefined : JSON.parse(body);
     if (method === 'POST') return this.#create(path, namespace, kubeObject.parse(sent));
     if (method === 'GET' && name === undefined) return this.#list(path, searchParams.get('labelSelector') ?? '');
-    const found = this.#objects.get(path);
+    const at = path.replace(/\/status$/, '');
+    const found = this.#objects.get(at);
     if (found === undefined) return refusal(404, 'NotFound');
-    if (method === 'PATCH') return this.#patch(path, found, sent, searchParams.get('fieldManager') ?? 'unknown');
+    if (method === 'PATCH') return this.#patch(at, found, sent, searchParams.get('fieldManager') ?? 'unknown');
     if (method === 'DELETE') this.#objects.delete(path);
     return { status: 200, json: found };
   }
@@ -65,7 +68,7 @@ export class FakeCluster {
       ...(namespace && { namespace }),
       uid,
       generation: 1,
-      creationTimestamp: now(),
+      creationTimestamp: shown(this.clock()),
     };
     this.#write(at, { ...sent, metadata });
     if (path.includes('/apps/')) this.#roll(at);
@@ -92,7 +95,7 @@ export class FakeCluster {
     const hasChanged = JSON.stringify(merged.spec) !== JSON.stringify(found.spec);
     const generation = (found.metadata.generation ?? 1) + (hasChanged ? 1 : 0);
     const others = (found.metadata.managedFields ?? []).filter((entry) => entry.manager !== manager);
-    const managedFields = [...others, { manager, operation: 'Update', time: now() }];
+    const managedFields = [...others, { manager, operation: 'Update', time: shown(this.clock()) }];
     this.#write(path, { ...merged, metadata: { ...merged.metadata, generation, managedFields } });
     if (path.includes('/apps/')) this.#roll(path);
     return { status: 200, json: this.#objects.get(path) };
@@ -117,7 +120,12 @@ export class FakeCluster {
     const fresh = mine.filter(([, pod]) => pod.metadata.revision === revision);
     for (let missing = replicas - fresh.length; missing > 0; missing -= 1) {
       const at = `${folder}${name}-${this.#version}`;
-      const metadata = { name: `${name}-${this.#version}`, namespace, creationTimestamp: now(), ...template.metadata };
+      const metadata = {
+        name: `${name}-${this.#version}`,
+        namespace,
+        creationTimestamp: shown(this.clock()),
+        ...template.metadata,
+      };
       this.#write(at, kubeObject.parse({ metadata: { ...metadata, ofWorkload: name, revision } }));
       fresh.push([at, this.#at(at)]);
     }
@@ -142,7 +150,8 @@ export class FakeCluster {
   }
 }
 
-const now = () => new Date().toISOString().replace(/\.\d+/, '');
+/** As the server tells times: in whole seconds. */
+const shown = (at: number) => new Date(at).toISOString().replace(/\.\d+/, '');
 
 const immutable = (object: KubeObject) => object.immutable === true;
 

@@ -1,7 +1,19 @@
-import type { FetchInit } from '../../lib/core/fetch.ts';
+import type { FetchInit, FetchResponse } from '../../lib/core/fetch.ts';
 import { versionAnnotation } from '../../lib/plugins/kubernetes/annotations.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { workload, workloadPath } from './kube-objects.ts';
+
+/** A `fetch` whose every URL leads to a cluster. */
+export const fakeFetch =
+  (cluster: FakeCluster, date?: Date) =>
+  async (url: string, { method = 'GET', body = '' }: FetchInit = {}): Promise<FetchResponse> => {
+    const { status, json } = cluster.handle(method, url.replace(/^https:\/\/[^/]+/, ''), body);
+    return {
+      status,
+      header: (name) => (name === 'date' ? date?.toUTCString() : undefined),
+      text: async () => JSON.stringify(json),
+    };
+  };
 
 /** A `fetch` to a cluster in which a workload's pods carry a version of a secret. */
 export function podsFetch(namespace: string, name: string, carried: { secretId: string; version: string }) {
@@ -11,8 +23,5 @@ export function podsFetch(namespace: string, name: string, carried: { secretId: 
   send('POST', workloadPath(namespace), workload('deployment', name));
   const annotations = { [versionAnnotation(carried.secretId)]: carried.version };
   send('PATCH', workloadPath(namespace, 'deployment', name), { spec: { template: { metadata: { annotations } } } });
-  return async (url: string, { method = 'GET', body = '' }: FetchInit = {}) => {
-    const { status, json } = cluster.handle(method, url.replace(/^https:\/\/[^/]+/, ''), body);
-    return { status, header: () => undefined, text: async () => JSON.stringify(json) };
-  };
+  return fakeFetch(cluster);
 }

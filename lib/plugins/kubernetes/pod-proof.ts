@@ -1,5 +1,5 @@
 import type { Verdict } from '../../core/ports.ts';
-import { RESTARTED_AT, versionAnnotation } from './annotations.ts';
+import { RESTARTED_AT, sinceAnnotation, versionAnnotation } from './annotations.ts';
 import type { Pod } from './pods.ts';
 import { shownVersion, wasUndone } from './restart-workload.ts';
 import type { Workload } from './workload.ts';
@@ -12,39 +12,49 @@ export interface Expectation {
   readonly installedAt: number | undefined;
   /** Milliseconds by which the cluster's clock is ahead of Keyturn's. */
   readonly clockAhead: number;
-  /** Epoch ms by the cluster's clock since when the Secret has held the expected version, where it does. */
+  /** Epoch ms by Keyturn's clock since when the Secret has held the expected version, where that is known. */
   readonly copySince: number | undefined;
 }
 
 /** What speaks against a pod's using the expected version; undefined where it is proven. */
-export function podDoubt({ metadata }: Pod, expectation: Expectation): string | undefined {
-  const { secretId, version, workload, copySince } = expectation;
-  const carried = metadata.annotations[versionAnnotation(secretId)];
-  const born = Date.parse(metadata.creationTimestamp);
-  const pod = `pod ${metadata.name}`;
+export function podDoubt(pod: Pod, expectation: Expectation): string | undefined {
+  const { secretId, version, workload } = expectation;
+  const { name, annotations } = pod.metadata;
+  if (hasReadCopy(pod, expectation)) return undefined;
+  const carried = annotations[versionAnnotation(secretId)];
   if (carried === version)
-    return isOfItsTime(metadata.annotations[RESTARTED_AT], born, expectation)
+    return isOfItsTime(pod, expectation)
       ? undefined
-      : `${pod} of version ${version} was made anew while another value was in place`;
-  if (carried !== undefined) return `${pod} carries version ${shownVersion(carried)}`;
-  if (copySince !== undefined && born > copySince) return undefined;
+      : `pod ${name} of version ${version} was made anew while another value was in place`;
+  if (carried !== undefined) return `pod ${name} carries version ${shownVersion(carried)}`;
   // A restart that was undone leaves pods of before the first: they began with what is in place again.
-  if (wasUndone(workload, secretId) && isOlder(born, expectation)) return undefined;
-  return `${pod} carries no version`;
+  if (wasUndone(workload, secretId) && isOlder(pod, expectation)) return undefined;
+  return `pod ${name} carries no version`;
 }
+
+/** Whether it was made after the Secret got the expected version, be it by a restart for another secret or another program. */
+function hasReadCopy({ metadata }: Pod, { copySince, clockAhead }: Expectation): boolean {
+  if (copySince === undefined) return false;
+  const restarted = Date.parse(metadata.annotations[RESTARTED_AT] ?? '');
+  return restarted >= copySince || Date.parse(metadata.creationTimestamp) - clockAhead > copySince + ROUNDING;
+}
+
+/** Milliseconds: the cluster tells times in whole seconds. */
+const ROUNDING = 1000;
 
 /**
  * The template of a pod says with which version in place its restart began. A pod of that template that is made anew later
- * reads what is in place then, so it counts only if it is older than the other value, or its restart is younger.
+ * reads what is in place then, so it counts only if it is older than the other value, or the restart is younger.
  */
-function isOfItsTime(restartedAt: string | undefined, born: number, expectation: Expectation): boolean {
-  const { installedAt } = expectation;
+function isOfItsTime(pod: Pod, expectation: Expectation): boolean {
+  const { installedAt, secretId } = expectation;
   if (installedAt === undefined) return true;
-  return Date.parse(restartedAt ?? '') >= installedAt || isOlder(born, expectation);
+  const since = Date.parse(pod.metadata.annotations[sinceAnnotation(secretId)] ?? '');
+  return since >= installedAt || isOlder(pod, expectation);
 }
 
-const isOlder = (born: number, { installedAt, clockAhead }: Expectation): boolean =>
-  installedAt !== undefined && born < installedAt + clockAhead;
+const isOlder = ({ metadata }: Pod, { installedAt, clockAhead }: Expectation): boolean =>
+  installedAt !== undefined && Date.parse(metadata.creationTimestamp) - clockAhead < installedAt;
 
 /** Distinct digests of the images that pods run. */
 export function digestsOf(pods: readonly Pod[]): readonly string[] {

@@ -16,6 +16,7 @@ const REASON = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
 
 /** Milliseconds that a pod may find no node: a cluster that grows needs a while. */
 export interface Patience {
+  /** Epoch ms by the cluster's clock. */
   readonly now: number;
   readonly unschedulableMs: number;
 }

@@ -4,7 +4,7 @@ import { jsonText } from '../../core/json-text.ts';
 import type { Change, Clock, RestartRequest } from '../../core/ports.ts';
 import { versionId } from '../../core/rotation.ts';
 import { absent } from './absent.ts';
-import { BEFORE, RESTARTED_AT, RESTARTED_BY, versionAnnotation } from './annotations.ts';
+import { BEFORE, RESTARTED_AT, RESTARTED_BY, sinceAnnotation, versionAnnotation } from './annotations.ts';
 import { editObject } from './edit-object.ts';
 import type { KubeClient } from './kube-client.ts';
 import { annotationOf } from './metadata.ts';
@@ -48,7 +48,8 @@ export function restartWorkload(restarting: Restarting, request: RestartRequest)
     const detail = obstacleTo(workload, kind);
     if (detail !== undefined) throw failed(restarting, detail);
     const at = new Date(clock.now()).toISOString();
-    const wanted = { [RESTARTED_BY]: request.rotationId, [RESTARTED_AT]: at, [version]: request.version };
+    const since = sinceAnnotation(request.secretId);
+    const wanted = { [RESTARTED_BY]: request.rotationId, [RESTARTED_AT]: at, [version]: request.version, [since]: at };
     const own = recordOf(workload);
     const by = storyOf(request.rotationId);
     const annotations = own?.by === by ? own.annotations : valuesNow(Object.keys(wanted), found);

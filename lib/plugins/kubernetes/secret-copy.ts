@@ -3,6 +3,7 @@ import { isRotationError, RotationError } from '../../core/errors.ts';
 import type { Change, Clock } from '../../core/ports.ts';
 import { Secret } from '../../core/secret.ts';
 import { absent } from './absent.ts';
+import { WRITTEN_AT } from './annotations.ts';
 import { type Edit, editObject } from './edit-object.ts';
 import type { KubeClient } from './kube-client.ts';
 import { annotationOf, metadata } from './metadata.ts';
@@ -35,6 +36,8 @@ export interface SecretCopy {
   readonly data: Secret;
   /** Annotation and its value: the version. */
   readonly mark: readonly [name: string, version: string];
+  /** Epoch ms. */
+  readonly now: number;
 }
 
 /**
@@ -53,12 +56,11 @@ export async function putSecretCopy(client: KubeClient, clock: Clock, copy: Secr
 async function make(client: KubeClient, copy: SecretCopy): Promise<Change> {
   if ((await readSecret(client, copy.ref)) !== undefined) return 'not-applied';
   const { namespace, name } = copy.ref;
-  const [annotation, version] = copy.mark;
   try {
     await client.create(copy.ref, {
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { namespace, name, annotations: { [annotation]: version } },
+      metadata: { namespace, name, annotations: marksOf(copy) },
       type: copy.type ?? 'Opaque',
       data: encoded(copy.data),
     });
@@ -77,9 +79,14 @@ function editOf({ cluster }: KubeClient, copy: SecretCopy, found: SecretObject):
   if (annotationOf(found.metadata, annotation) === version && holds(found, copy.data)) return 'unchanged';
   const detail = obstacle(copy, found);
   if (detail !== undefined) throw new RotationError('CopyUnwritable', { subject, detail });
-  const change = { metadata: { annotations: { [annotation]: version } }, data: encoded(copy.data) };
+  const change = { metadata: { annotations: marksOf(copy) }, data: encoded(copy.data) };
   return { resourceVersion: found.metadata.resourceVersion, change };
 }
+
+const marksOf = ({ mark: [annotation, version], now }: SecretCopy) => ({
+  [annotation]: version,
+  [WRITTEN_AT]: new Date(now).toISOString(),
+});
 
 function obstacle({ type }: SecretCopy, found: SecretObject): string | undefined {
   if (found.metadata.deletionTimestamp !== undefined) return 'it is being deleted';

@@ -54,11 +54,9 @@ async function status(
   const foreign = replacedBy(workload, request);
   if (foreign !== undefined) return { state: 'failed', why: foreign };
   const pods = await podsOf(client, ref, workload);
-  const patience = {
-    now: clock.now() + client.clockAhead(),
-    unschedulableMs: options.unschedulableSeconds * 1000,
-  };
-  return rolloutStatus({ kind, workload, pods, patience, deadlineMs: options.deadlineSeconds * 1000 });
+  const now = clock.now();
+  const patience = { now: now + client.clockAhead(), unschedulableMs: options.unschedulableSeconds * 1000 };
+  return rolloutStatus({ kind, workload, pods, patience, now, deadlineMs: options.deadlineSeconds * 1000 });
 }
 
 /** An image by its digest, or by a tag other than the one that moves. */

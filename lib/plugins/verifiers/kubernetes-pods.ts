@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { isRotationError } from '../../core/errors.ts';
 import { definePlugin } from '../../core/plugin.ts';
 import type { Verdict, VerifierClient, VerifyRequest } from '../../core/ports.ts';
-import { versionAnnotation } from '../kubernetes/annotations.ts';
+import { versionAnnotation, WRITTEN_AT } from '../kubernetes/annotations.ts';
 import { type KubeClient, kubeClient } from '../kubernetes/kube-client.ts';
-import { annotationOf, changedAt } from '../kubernetes/metadata.ts';
+import { annotationOf, type Metadata } from '../kubernetes/metadata.ts';
 import { objectName, place } from '../kubernetes/names.ts';
 import { verdictOn } from '../kubernetes/pod-proof.ts';
 import { isReady, podsOf } from '../kubernetes/pods.ts';
@@ -62,6 +62,11 @@ async function check(options: Config, client: KubeClient, request: VerifyRequest
     workload,
     installedAt,
     clockAhead: client.clockAhead(),
-    copySince: copy && changedAt(copy.metadata),
+    copySince: copy && writtenAt(copy.metadata),
   });
+}
+
+function writtenAt(found: Metadata): number | undefined {
+  const time = Date.parse(annotationOf(found, WRITTEN_AT) ?? '');
+  return Number.isNaN(time) ? undefined : time;
 }
