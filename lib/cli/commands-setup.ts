@@ -1,5 +1,6 @@
 import { ACTOR, type CommandSpec, option } from './command-spec.ts';
 import { KEYS } from './commands-keys.ts';
+import { KUBERNETES } from './commands-kubernetes.ts';
 import { VAULT } from './commands-vault.ts';
 
 export const SETUP: readonly CommandSpec[] = [
@@ -88,4 +89,5 @@ from the command line, where other users could read it. It becomes the current v
   },
   VAULT,
   KEYS,
+  KUBERNETES,
 ];

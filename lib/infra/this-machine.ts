@@ -7,6 +7,7 @@ import { type Use, usesOf } from './plugins-in-use.ts';
 const THIS_MACHINE: ReadonlySet<string> = new Set([
   'backend local',
   'propagator env-file',
+  'propagator external-secret',
   'propagator file-template',
   'propagator kubernetes-secret',
   'propagator vault-agent-file',

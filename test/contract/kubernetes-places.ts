@@ -1,5 +1,7 @@
+import { onTestFinished } from 'vitest';
 import type { PluginDeps } from '../../lib/core/ports.ts';
 import { guardedFetch } from '../../lib/runtime/guarded-fetch.ts';
+import { externalSecretPath, layOutExternalSecret, startEsoController } from '../support/eso-controller.ts';
 import { type KEYTURN, type KubeApi, writeKubeconfig } from '../support/kube-api.ts';
 import {
   type Kind,
@@ -15,6 +17,9 @@ import type { PropagatorHarness } from './propagator-contract.ts';
 import type { RestarterHarness } from './restarter-contract.ts';
 
 const systemClock = { now: () => Date.now(), sleep: (ms: number) => new Promise<void>((done) => setTimeout(done, ms)) };
+
+/** Looks more often than the plugin would. */
+const quickClock = { ...systemClock, sleep: (ms: number) => systemClock.sleep(Math.min(ms, 20)) };
 
 /** What a plugin needs to reach a cluster as an administrator, or with Keyturn's own token. */
 export function clusterDeps(api: KubeApi, token?: typeof KEYTURN): Pick<PluginDeps, 'cluster' | 'fetch' | 'clock'> {
@@ -42,6 +47,40 @@ export const kubernetesSecretHarness = (api: () => KubeApi): PropagatorHarness =
       beside: {
         make: async () => undefined,
         look: async () => othersPart(await api().object(secretPath(namespace, 'orders-db')), ['DB_PASSWORD']),
+      },
+    };
+  },
+});
+
+/** An operator of the test's own fetches what the place is fed with. */
+export const externalSecretHarness = (api: () => KubeApi): PropagatorHarness => ({
+  start: async () => {
+    const namespace = await newNamespace(api());
+    await layOutExternalSecret(api(), namespace, 'orders-db');
+    const operator = startEsoController(api(), namespace);
+    onTestFinished(operator.stop);
+    const data = { DB_PASSWORD: '{password}' };
+    const config = {
+      use: 'external-secret',
+      cluster: 'main',
+      namespace,
+      name: 'orders-db',
+      versionKey: 'version',
+      data,
+    };
+    return {
+      config,
+      deps: { ...clusterDeps(api()), clock: quickClock },
+      broken: { config: { ...config, name: 'nowhere' }, error: 'CopyUnwritable', says: `${namespace}/nowhere` },
+      feed: async ({ version, values }) =>
+        operator.hold({ DB_PASSWORD: values.field('password') ?? '', version, SIBLING: 'of another entry' }),
+      read: () => read(api(), namespace),
+      beside: {
+        make: async () => undefined,
+        look: async () => {
+          const { status: _status, ...rest } = await api().object(externalSecretPath(namespace, 'orders-db'));
+          return othersPart(rest, []);
+        },
       },
     };
   },

@@ -15,7 +15,7 @@ import { skippingClock } from '../support/plugin-deps.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { vaultLogin } from '../support/vault-login.ts';
 import { parameterPlace, secretPlace } from './aws-propagator-places.ts';
-import { kubernetesSecretHarness } from './kubernetes-places.ts';
+import { externalSecretHarness, kubernetesSecretHarness } from './kubernetes-places.ts';
 import { type PropagatorHarness, type PropagatorPlace, propagatorContract } from './propagator-contract.ts';
 import { vaultPlace } from './vault-propagator-place.ts';
 
@@ -32,6 +32,7 @@ beforeAll(async () => {
 afterAll(() => kube.stop());
 
 const HARNESSES: Readonly<Record<string, PropagatorHarness>> = {
+  'external-secret': externalSecretHarness(() => kube),
   'kubernetes-secret': kubernetesSecretHarness(() => kube),
   'env-file': {
     start: async () => {

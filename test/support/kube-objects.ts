@@ -56,7 +56,10 @@ export function othersPart({ metadata, data = {}, ...rest }: KubeObject, ours: r
     Object.fromEntries(Object.entries(entries).filter(([name]) => !isOurs(name)));
   return {
     ...rest,
-    metadata: { ...kept, annotations: notOurs(annotations, (name) => name.startsWith('keyturn.dev/')) },
+    metadata: {
+      ...kept,
+      annotations: notOurs(annotations, (name) => name === 'force-sync' || name.startsWith('keyturn.dev/')),
+    },
     data: notOurs(data, (name) => ours.includes(name)),
   };
 }

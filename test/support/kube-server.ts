@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { vi } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { freePort } from '../../lib/local/free-port.ts';
 import { ADMIN, administered, KEYTURN, type KubeApi, writeKubeconfig } from './kube-api.ts';
 import { startKubelet } from './kubelet.ts';
@@ -60,6 +62,15 @@ export async function startKubernetes(): Promise<KubeApi> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+
+/** Has it serve ExternalSecrets, by the operator's own definition. */
+export async function serveExternalSecrets({ admin, list }: KubeApi): Promise<void> {
+  const definition: unknown = parse(readFileSync(join(peersCache, 'kubernetes/externalsecrets.yaml'), 'utf8'));
+  await admin('POST', CRDS, z.looseObject({}).parse(definition));
+  await vi.waitFor(() => list('/apis/external-secrets.io/v1/externalsecrets'), { timeout: 10_000, interval: 100 });
 }
 
 const etcdArguments = (client: number, peer: number) => [

@@ -27,10 +27,14 @@ export interface Site {
   strike(): Promise<void>;
 }
 
+export const URL_TEMPLATE = 'postgresql://{username:url}:{password:url}@{host}:{port}/{database}';
+
 export interface SiteOptions {
   readonly classification: string;
   /** Lines of YAML for `restart:` and `verify:` of the one consumer. */
   readonly consumer: string;
+  /** YAML of how the one consumer gets its copy; an env file when absent. */
+  readonly propagate?: string;
   /** Further top-level YAML. */
   readonly more?: string;
   /** YAML of the one backend. */
@@ -40,6 +44,7 @@ export interface SiteOptions {
 export async function setUpSite({
   classification,
   consumer,
+  propagate = `{ use: env-file, path: orders.env, data: { DATABASE_URL: "${URL_TEMPLATE}" } }`,
   more = '',
   backend = '{ use: local }',
 }: SiteOptions): Promise<Site> {
@@ -65,7 +70,10 @@ export async function setUpSite({
   await owner.query('CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY, item text)');
   await owner.end();
   writeFileSync(envFile, `DATABASE_URL=postgresql://orders:${FIRST_PASSWORD}@127.0.0.1:${postgres.port}/orders\n`);
-  writeFileSync(join(folder, 'keyturn.yaml'), yaml(postgres.port, classification, consumer, more, backend));
+  writeFileSync(
+    join(folder, 'keyturn.yaml'),
+    yaml(postgres.port, classification, `${propagate}\n${consumer}`, more, backend),
+  );
   const run: Site['run'] = (args, options) => keyturn(args, { cwd: folder, ...options });
   await putFirst(run, postgres);
   return {
@@ -111,7 +119,6 @@ secrets:
     target: { host: 127.0.0.1, port: ${port}, database: orders, sslMode: disable, connectTimeoutSeconds: 2, admin: { secret: ${SECRET}-admin }, roles: [orders_a, orders_b], owner: orders_owner }
     consumers:
       - name: orders-api
-        propagate: { use: env-file, path: orders.env, data: { DATABASE_URL: "postgresql://{username:url}:{password:url}@{host}:{port}/{database}" } }
-${consumer}
+        propagate: ${consumer}
   ${SECRET}-admin: { type: external, classification: CRITICAL, owner: dba-team }
 `;

@@ -78,6 +78,14 @@ export const SAMPLE_CONFIGS: Readonly<Record<string, Readonly<Record<string, unk
     auth: { method: 'approle', roleIdFile: 'role-id', secretIdFile: 'secret-id' },
   },
   'env-file': { use: 'env-file', path: '.env', data: { DB_PASSWORD: '{password}' } },
+  'external-secret': {
+    use: 'external-secret',
+    cluster: 'main',
+    namespace: 'shop',
+    name: 'orders-db',
+    versionKey: 'version',
+    data: { PASSWORD: '{password}' },
+  },
   'kubernetes-secret': {
     use: 'kubernetes-secret',
     cluster: 'main',

@@ -15,6 +15,11 @@ export interface ObjectRef extends ObjectKind {
 export const SECRETS: ObjectKind = { group: '', version: 'v1', resource: 'secrets' };
 export const NAMESPACES: ObjectKind = { group: '', version: 'v1', resource: 'namespaces' };
 export const PODS: ObjectKind = { group: '', version: 'v1', resource: 'pods' };
+export const EXTERNAL_SECRETS: ObjectKind = {
+  group: 'external-secrets.io',
+  version: 'v1',
+  resource: 'externalsecrets',
+};
 
 /** The path of a collection, from the server's root. */
 export function collectionPath({ group, version, resource }: ObjectKind, namespace: string): string {

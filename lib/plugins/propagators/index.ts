@@ -1,5 +1,6 @@
 import type { Plugin, PropagatorClient } from '../../core/ports.ts';
 import { envFile } from './env-file.ts';
+import { externalSecret } from './external-secret.ts';
 import { fileTemplate } from './file-template.ts';
 import { httpPut } from './http-put.ts';
 import { kubernetesSecret } from './kubernetes-secret.ts';
@@ -10,6 +11,7 @@ import { vaultCopy } from './vault-copy.ts';
 
 export const propagators: readonly Plugin<PropagatorClient>[] = [
   envFile,
+  externalSecret,
   fileTemplate,
   httpPut,
   kubernetesSecret,

@@ -9,7 +9,7 @@ import { kubeClient } from '../kubernetes/kube-client.ts';
 import { annotationOf } from '../kubernetes/metadata.ts';
 import { objectName, place, templates } from '../kubernetes/names.ts';
 import { SECRETS } from '../kubernetes/object-ref.ts';
-import { putSecretCopy, readSecret } from '../kubernetes/secret-copy.ts';
+import { holds, putSecretCopy, readSecret } from '../kubernetes/secret-copy.ts';
 import { tlsProblem } from '../kubernetes/tls-pair.ts';
 
 /** A layout leaves the type of a Secret that is there alone, unless its keys follow from it. */
@@ -59,7 +59,12 @@ export const kubernetesSecret = definePlugin({
           create,
           data: rendered(options, request),
           mark: [versionAnnotation(request.secretId), request.version],
+          now: deps.clock.now(),
         }),
+      holds: async (request) => {
+        const found = await readSecret(client, { namespace, name });
+        return found !== undefined && holds(found, rendered(options, request));
+      },
       current: async (secretId) => {
         const found = await readSecret(client, { namespace, name });
         return found && annotationOf(found.metadata, versionAnnotation(secretId));
