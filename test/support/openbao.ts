@@ -18,6 +18,8 @@ export interface OpenBao {
   readonly caFile: string | undefined;
   /** An administrator's call below `/v1/`. @throws for every refusal */
   admin(method: string, path: string, json?: object, token?: string): Promise<unknown>;
+  /** The same where one status is an answer: undefined for it. @throws for every other refusal */
+  adminUnless(status: number, method: string, path: string, json?: object): Promise<unknown>;
   isSealed(): Promise<boolean>;
   seal(): Promise<void>;
   unseal(): Promise<void>;
@@ -115,17 +117,20 @@ interface Access {
 }
 
 function administered({ address, root, key, caFile }: Access): Omit<OpenBao, 'stop'> {
-  const admin = async (method: string, path: string, json?: object, token = root): Promise<unknown> => {
+  const ask = async (expected: number | undefined, method: string, path: string, json?: object, token = root) => {
     const { status, body } = await call(`${address}/v1/${path}`, caFile, { method, json, token });
     if (status < 300) return body === '' ? undefined : JSON.parse(body);
+    if (status === expected) return undefined;
     throw new Error(`OpenBao ${method} ${path}: ${status} ${body}`);
   };
+  const admin: OpenBao['admin'] = (...asked) => ask(undefined, ...asked);
   const health = (statuses: readonly number[]) => serving(undefined, address, caFile, statuses);
   return {
     address,
     root,
     caFile,
     admin,
+    adminUnless: ask,
     isSealed: async () => (await call(`${address}/v1/sys/health`, caFile, {})).status === 503,
     seal: async () => {
       await admin('PUT', 'sys/seal');
