@@ -43,7 +43,7 @@ describe.skipIf(reason !== undefined)(`a Python consumer (psycopg)${reason === u
     consumer.kill('SIGTERM');
     await once(consumer, 'exit');
     const tally = JSON.parse(readFileSync(join(site.folder, 'tally.json'), 'utf8'));
-    expect(tally).toMatchObject({ failed_logins: 0, failed_queries: 0 });
+    expect(tally).toMatchObject({ failed_logins: 0, failed_work: 0 });
     expect(tally.logins).toBeGreaterThan(50);
   });
 
