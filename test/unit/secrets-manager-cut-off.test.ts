@@ -1,33 +1,9 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { BackendClient, SecretRef } from '../../lib/core/ports.ts';
-import { Secret } from '../../lib/core/secret.ts';
 import { awsSecretsManager } from '../../lib/plugins/backends/aws-secrets-manager.ts';
 import { useAwsLogin } from '../support/aws-login.ts';
+import { type Act, CHANGES, shownState } from '../support/cut-off.ts';
 import { type FakeCall, type FakeSecretsManager, startFakeSecretsManager } from '../support/fake-secrets-manager.ts';
 import { pluginDeps } from '../support/plugin-deps.ts';
-
-const V1 = '1'.repeat(32);
-const V2 = '2'.repeat(32);
-const ref: SecretRef = { path: 'database/orders', fields: { password: 'pg_password' } };
-const value = (password: string) => Secret.of({ password });
-
-type Act = (client: BackendClient) => Promise<unknown>;
-
-const stageFirst: Act = (client) => client.stage(ref, V1, value('one'));
-const promoteFirst: Act = (client) => client.promote(ref, V1, undefined);
-const stageNext: Act = (client) => client.stage(ref, V2, value('two'));
-const promoteNext: Act = (client) => client.promote(ref, V2, V1);
-const demote: Act = (client) => client.demote(ref, V2, V1);
-const discard: Act = (client) => client.discard(ref, V2);
-
-/** Each change with what comes before it. */
-const CHANGES: Readonly<Record<string, readonly [before: readonly Act[], act: Act]>> = {
-  stage: [[], stageFirst],
-  'a first promote': [[stageFirst], promoteFirst],
-  promote: [[stageFirst, promoteFirst, stageNext], promoteNext],
-  demote: [[stageFirst, promoteFirst, stageNext, promoteNext], demote],
-  discard: [[stageFirst, promoteFirst, stageNext], discard],
-};
 
 beforeEach(useAwsLogin);
 
@@ -48,19 +24,7 @@ async function during(fake: FakeSecretsManager, act: Act, more: object = {}): Pr
   }
 }
 
-/** All that a reader sees, but for the moments. */
-const stateOf = (fake: FakeSecretsManager) =>
-  during(fake, async (client) => {
-    const { current, previous, pending } = await client.versions(ref);
-    const values = [V1, V2].map((version) =>
-      client.read(ref, version).then(
-        (credential) => credential.value.reveal(),
-        (error: Error) => error.name,
-      ),
-    );
-    const ids = pending.map(({ version }) => version);
-    return { current: current?.version, previous: previous?.version, pending: ids, values: await Promise.all(values) };
-  });
+const stateOf = (fake: FakeSecretsManager) => during(fake, shownState);
 
 const isWrite = ({ operation }: FakeCall) => !/^(Describe|Get|List)/.test(operation);
 

@@ -1,40 +1,29 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { RotationError } from '../../lib/core/errors.ts';
-import type { BackendClient, SecretRef } from '../../lib/core/ports.ts';
+import type { SecretRef } from '../../lib/core/ports.ts';
 import { Secret } from '../../lib/core/secret.ts';
 import { vault } from '../../lib/plugins/backends/vault.ts';
+import {
+  type Act,
+  CHANGES,
+  promoteFirst,
+  promoteNext,
+  ref,
+  shownState,
+  stageFirst,
+  stageNext,
+  V1,
+  V2,
+} from '../support/cut-off.ts';
 import { type FakeVault, startFakeVault } from '../support/fake-vault.ts';
 import { pluginDeps } from '../support/plugin-deps.ts';
 import { vaultLogin } from '../support/vault-login.ts';
-
-const V1 = '1'.repeat(32);
-const V2 = '2'.repeat(32);
-const ref: SecretRef = { path: 'database/orders', fields: { password: 'pg_password' } };
-const value = (password: string) => Secret.of({ password });
 
 type Fields = Record<string, unknown>;
 const stored = z.object({
   data: z.object({ data: z.record(z.string(), z.unknown()), metadata: z.object({ version: z.number() }) }),
 });
-
-type Act = (client: BackendClient) => Promise<unknown>;
-
-const stageFirst: Act = (client) => client.stage(ref, V1, value('one'));
-const promoteFirst: Act = (client) => client.promote(ref, V1, undefined);
-const stageNext: Act = (client) => client.stage(ref, V2, value('two'));
-const promoteNext: Act = (client) => client.promote(ref, V2, V1);
-const demote: Act = (client) => client.demote(ref, V2, V1);
-const discard: Act = (client) => client.discard(ref, V2);
-
-/** Each change with what comes before it. */
-const CHANGES: Readonly<Record<string, readonly [before: readonly Act[], act: Act]>> = {
-  stage: [[], stageFirst],
-  'a first promote': [[stageFirst], promoteFirst],
-  promote: [[stageFirst, promoteFirst, stageNext], promoteNext],
-  demote: [[stageFirst, promoteFirst, stageNext, promoteNext], demote],
-  discard: [[stageFirst, promoteFirst, stageNext], discard],
-};
 
 /** A server with the state before a change. */
 async function prepared(before: readonly Act[]): Promise<FakeVault> {
@@ -54,19 +43,7 @@ async function during(fake: FakeVault, act: Act): Promise<unknown> {
   }
 }
 
-/** All that a reader sees, but for the moments. */
-const stateOf = (fake: FakeVault) =>
-  during(fake, async (client) => {
-    const { current, previous, pending } = await client.versions(ref);
-    const values = [V1, V2].map((version) =>
-      client.read(ref, version).then(
-        (credential) => credential.value.reveal(),
-        (error: Error) => error.name,
-      ),
-    );
-    const ids = pending.map(({ version }) => version);
-    return { current: current?.version, previous: previous?.version, pending: ids, values: await Promise.all(values) };
-  });
+const stateOf = (fake: FakeVault) => during(fake, shownState);
 
 const isWrite = (method: string, path: string) => method !== 'GET' && path.startsWith('production/');
 
