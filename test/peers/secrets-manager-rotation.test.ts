@@ -9,10 +9,10 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { useAwsLogin } from '../support/aws-login.ts';
-import { startServer } from '../support/http-server.ts';
 import { type Localstack, startLocalstack } from '../support/localstack.ts';
 import { missing, peersCache } from '../support/peers.ts';
 import { SECRET, setUpSite } from '../support/rotation-site.ts';
+import { goesBackWhole } from '../support/stubborn-consumer.ts';
 
 const why = missing('localstack');
 const CONSUMER = '        verify: [{ use: postgresql-login }]';
@@ -114,18 +114,7 @@ describe.skipIf(why !== undefined)(`a rotation with its values in Secrets Manage
   });
 
   it('that a consumer does not follow goes back whole', async () => {
-    let reported = '';
-    const stubborn = await startServer((_request, reply) => {
-      reply.end(JSON.stringify({ versions: { [SECRET]: reported } }));
-    });
-    onTestFinished(stubborn.close);
-    const site = await siteWith(`        verify: [{ use: http-version, url: "${stubborn.origin}/" }]`);
-    const before = await site.versions();
-    reported = before.current?.version ?? '';
-    const { code, stderr } = await site.run(['rotate', SECRET, '--yes']);
-    expect(code, stderr).toBe(1);
-    const { current, pending } = await site.versions();
-    expect({ current: current?.version, pending }).toEqual({ current: reported, pending: [] });
+    const site = await goesBackWhole(siteWith);
     const { user, password } = site.consumersLogin();
     expect(asBoto3Sees(site.name).fields).toMatchObject({ username: user, password });
   });

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { startServer } from '../support/http-server.ts';
 import { type OpenBao, startBao } from '../support/openbao.ts';
 import { enableAppRole, layOut, tokensLeft } from '../support/openbao-estate.ts';
 import { missing } from '../support/peers.ts';
 import { SECRET, setUpSite } from '../support/rotation-site.ts';
+import { goesBackWhole } from '../support/stubborn-consumer.ts';
 
 const why = missing('openbao');
 const CONSUMER = '        verify: [{ use: postgresql-login }]';
@@ -44,18 +44,7 @@ describe.skipIf(why !== undefined)(`a rotation with its values in OpenBao ${why 
   });
 
   it('that a consumer does not follow goes back whole, and no token is left', async () => {
-    let reported = '';
-    const stubborn = await startServer((_request, reply) => {
-      reply.end(JSON.stringify({ versions: { [SECRET]: reported } }));
-    });
-    onTestFinished(stubborn.close);
-    const site = await siteWith(`        verify: [{ use: http-version, url: "${stubborn.origin}/" }]`);
-    const before = await site.versions();
-    reported = before.current?.version ?? '';
-    const { code, stderr } = await site.run(['rotate', SECRET, '--yes']);
-    expect(code, stderr).toBe(1);
-    const { current, pending } = await site.versions();
-    expect({ current: current?.version, pending }).toEqual({ current: reported, pending: [] });
+    await goesBackWhole(siteWith);
     expect(await tokensLeft(server)).toBe(0);
   });
 });
