@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runOf } from '../../lib/local/ended.ts';
+import { makeHandler } from '../../lib/runtime/handler.ts';
 import { drive, PEOPLE, rotate } from '../faults/harness/run.ts';
 import { ORDERS } from '../faults/harness/scene.ts';
 import { versionsInUse } from '../faults/harness/sights.ts';
@@ -116,5 +118,33 @@ describe('the keyring flow', () => {
     const record = await end();
     expect(record).toMatchObject({ status: 'COMMITTED' });
     expect(versionsInUse(site)).toEqual(consumers.map(() => record?.version));
+  });
+
+  describe('does not depend on its flow for its order', () => {
+    /** What a step says when it is called out of its turn, after a call of the flow. */
+    const outOfTurn = async (after: string, name: string, more: object) => {
+      const said: unknown[] = [];
+      open().world.meddler = {
+        afterCall: async (call) => {
+          if (!call.key.endsWith(`/${after}#1`)) return;
+          site.world.meddler = {};
+          const step = site.steps.find((candidate) => candidate.name === name);
+          const [record] = site.book.records.values();
+          if (step === undefined || record === undefined) throw new Error(`nothing to call after ${after}`);
+          const handle = makeHandler(step, site.services(call, { succeed: async () => undefined }));
+          said.push(await handle({ run: runOf(record), ...more }).catch((error: Error) => error.name));
+        },
+      };
+      expect(await end()).toMatchObject({ status: 'COMMITTED' });
+      return said;
+    };
+
+    it('enters no stage before the one before is stored', async () => {
+      expect(await outOfTurn('Generate', 'generate', { regenerate: false, stage: 'switch' })).toEqual(['Conflict']);
+    });
+
+    it('takes nothing back past the pivot', async () => {
+      expect(await outOfTurn('Retire', 'rollback', { action: 'restore' })).toEqual(['Conflict']);
+    });
   });
 });
